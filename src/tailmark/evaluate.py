@@ -1,0 +1,62 @@
+"""From predictions to one tidy table of metrics: one row a run, test mix and metric."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tailmark import metrics, runs
+from tailmark.errors import TailmarkError
+from tailmark.folders import Folders
+from tailmark.params import Params
+from tailmark.training.plan import Planned, plan
+
+COLUMNS = ("suite", "dataset", "split", "protocol", "method", "seed", "mix", "metric", "value", "key")
+
+
+def evaluate(params: Params, folders: Folders, into: Path) -> None:
+    """Write the metrics table of every suite; a run that is missing is an error that names it."""
+    planned = [item for name in params.suites for item in plan(params, name, folders)]
+    missing = [item.task.label for item in planned if not item.task.into.exists()]
+    if missing:
+        raise TailmarkError(
+            f"{len(missing)} of {len(planned)} runs are not there, {missing[0]} among them. `dvc repro` trains them."
+        )
+    table = pd.DataFrame([row for item in planned for row in rows(item)], columns=list(COLUMNS))
+    into.parent.mkdir(parents=True, exist_ok=True)
+    temporary = into.with_suffix(f".{os.getpid()}.tmp")
+    table.to_parquet(temporary, index=False, compression="zstd")
+    temporary.replace(into)
+
+
+def rows(item: Planned) -> list[tuple[object, ...]]:
+    """The rows of one run."""
+    record = item.task.record
+    run = runs.read(item.task.into)
+    if not np.array_equal(run.test_index, item.task.test_rows):
+        raise TailmarkError(
+            f"The run file {item.task.into} predicts other rows than its split tests. Delete it."
+        )
+    identity = tuple(record[name] for name in COLUMNS[:6])
+    found = []
+    for mix in item.split.mixes:
+        at = item.positions(mix)
+        values = metrics.evaluate(
+            run.logits[at],
+            item.task.test_targets[at],
+            record["train_counts"],
+            released=record["protocol"] == "released",
+        )
+        found += [(*identity, mix, metric, value, record["key"]) for metric, value in values.items()]
+    return found
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The metrics table."""
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError:
+        raise TailmarkError(f"Expected the metrics table {path}, found none. `dvc repro` makes it.") from None

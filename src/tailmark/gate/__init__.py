@@ -1,0 +1,129 @@
+"""The gate: has any method become worse than the committed reference?
+
+`rule.py` says when a cell has fallen, and why the gate can be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tailmark import runs
+from tailmark.gate.reference import Cell, Reference, Seeds, guarded, read, write
+from tailmark.gate.rule import MARGIN, MUST_CATCH, Evidence, Floats, weigh
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Verdict = Literal["fell", "missing", "seeds", "unsure", "noisy", "rose", "new", "ok"]
+FAILURES: tuple[Verdict, ...] = ("fell", "missing", "seeds")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell: what it was, what it is, and what follows."""
+
+    cell: Cell
+    verdict: Verdict
+    was: float | None  # percent, mean over seeds
+    now: float | None
+    evidence: Evidence | None  # where the same seeds can be compared
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """Every cell, those that need attention first."""
+
+    rows: tuple[Row, ...]
+    reference: Path
+    reference_made_on: Sequence[str]
+    made_on: Sequence[str]
+
+    @property
+    def passed(self) -> bool:
+        return not any(row.verdict in FAILURES for row in self.rows)
+
+    def count(self, verdict: Verdict) -> int:
+        """Cells with this verdict."""
+        return sum(row.verdict == verdict for row in self.rows)
+
+
+def check(metrics: pd.DataFrame, reference: Path, made_on: Sequence[str] = ()) -> GateResult:
+    """Compare a metrics table with the reference; every cell of either gets a verdict."""
+    known, now = read(reference), guarded(metrics)
+    same = [cell for cell, seeds in known.cells.items() if cell in now and seeds.keys() == now[cell].keys()]
+    evidence = dict(zip(same, weigh([_paired(known.cells[cell], now[cell]) for cell in same]), strict=True))
+    cells = sorted({*known.cells, *now})
+    rows = [_row(cell, known.cells.get(cell), now.get(cell), evidence.get(cell)) for cell in cells]
+    order = [*FAILURES, "unsure", "noisy", "rose", "new", "ok"]
+    rows.sort(key=lambda row: order.index(row.verdict))
+    return GateResult(tuple(rows), reference, known.made_on, made_on)
+
+
+def update(metrics: pd.DataFrame, reference: Path, made_on: Iterable[str] = ()) -> str:
+    """Accept the metrics as they are; says what changed."""
+    before = read(reference).cells if reference.exists() else {}
+    now = guarded(metrics)
+    write(reference, Reference(now, tuple(sorted(made_on))))
+    changed = sum(before[cell] != seeds for cell, seeds in now.items() if cell in before)
+    return (
+        f"{reference}: {changed} cells changed, {len(now.keys() - before.keys())} new, "
+        f"{len(before.keys() - now.keys())} gone, {len(now)} in all. Review it with `git diff`, and commit it."
+    )
+
+
+def made_on(metrics: pd.DataFrame, runs_root: Path) -> list[str]:
+    """The machines whose runs are in a metrics table: device, torch, Python, platform."""
+    machines = set()
+    for suite, key in metrics[["suite", "key"]].drop_duplicates().itertuples(index=False):
+        path = runs.find(runs_root, str(suite), str(key))
+        if path is not None:
+            had = runs.read(path).record["environment"]
+            machines.add(f"{had['device']}, torch {had['torch']}, Python {had['python']}, {had['platform']}")
+    return sorted(machines)
+
+
+def _paired(was: Seeds, now: Seeds) -> tuple[Floats, Floats]:
+    seeds = sorted(was)
+    return np.array([was[seed] for seed in seeds]), np.array([now[seed] for seed in seeds])
+
+
+def _row(cell: Cell, was: Seeds | None, now: Seeds | None, evidence: Evidence | None) -> Row:
+    verdict, note = _verdict(was, now, evidence)
+    return Row(cell, verdict, _mean(was), _mean(now), evidence, note)
+
+
+def _verdict(was: Seeds | None, now: Seeds | None, evidence: Evidence | None) -> tuple[Verdict, str]:
+    if was is None:
+        return "new", "not guarded until `tailmark gate --update`"
+    if now is None:
+        return "missing", "in the reference, not in the metrics"
+    if evidence is None:
+        return "seeds", f"the reference has seeds {_list(was)}; these runs have {_list(now)}"
+    return _judged(evidence)
+
+
+def _judged(evidence: Evidence) -> tuple[Verdict, str]:
+    if evidence.fell:
+        return "fell", ""
+    more = f"{evidence.seeds} seeds are too few for its noise; about {evidence.seeds_needed()} would catch {MUST_CATCH:g} points"
+    if -evidence.change >= MARGIN:
+        return "unsure", f"may be chance: {more}"
+    if evidence.rose:
+        return "rose", "keep the gain with `tailmark gate --update`"
+    if evidence.catches > MUST_CATCH:
+        return "noisy", more
+    return "ok", ""
+
+
+def _mean(seeds: Seeds | None) -> float | None:
+    return None if seeds is None else sum(seeds.values()) / len(seeds)
+
+
+def _list(seeds: Seeds) -> str:
+    return ", ".join(map(str, sorted(seeds)))

@@ -1,0 +1,88 @@
+"""The methods: one file each, found by being in this folder.
+
+A method is a frozen dataclass of hyper-parameters with
+
+    objective(counts) -> Objective          its loss; counts are the training samples of each class (required)
+    resample(training, random_state) -> TrainingSet   if it changes the training set
+
+and, where they differ from the usual, the class attributes
+
+    head = "cosine"              the last layer of the classifier (otherwise "linear")
+    network = "prior"            another network than the suite's
+    train_on = "full"            another role of the split than "train"
+    protocols = (...)            the protocols in which it exists (otherwise all three)
+    paper = {...}, released = {...}   hyper-parameters that those protocols change
+
+The file ends with `method = TheClass`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from tailmark.errors import TailmarkError, nearest
+
+PROTOCOLS = ("corrected", "paper", "released")
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a listing shows of a method."""
+
+    name: str
+    summary: str  # the first line of the file
+    settings: dict[str, object]  # hyper-parameters and their published values
+    protocols: tuple[str, ...]
+
+
+@cache
+def names() -> list[str]:
+    """Every method's name, from the files of this folder."""
+    files = Path(__file__).parent.glob("[a-z]*.py")
+    return sorted(file.stem.replace("_", "-") for file in files)
+
+
+def describe(name: str) -> Description:
+    """A method's first line, hyper-parameters and protocols."""
+    module, cls = _module(name), _class(name)
+    settings = {field.name: field.default for field in fields(cls)}
+    summary = (module.__doc__ or "").strip().splitlines()[0]
+    return Description(name, summary, settings, getattr(cls, "protocols", PROTOCOLS))
+
+
+def make(name: str, settings: Mapping[str, object], protocol: str) -> Any:
+    """The method with its published values, those of the protocol, then the suite's own."""
+    cls = _class(name)
+    known = [field.name for field in fields(cls)]
+    for setting in settings:
+        if setting not in known:
+            has = f"its settings are {', '.join(known)}" if known else "it has no settings"
+            raise TailmarkError(
+                f"Method '{name}' has no setting '{setting}'; {has}.{nearest(setting, known)} "
+                "Correct the suite's `methods` in params.yaml."
+            )
+    return cls(**{**getattr(cls, protocol, {}), **settings})
+
+
+def exists_in(name: str, protocol: str) -> bool:
+    """Whether the method is part of a protocol: `released` holds only what the authors' code holds."""
+    return protocol in getattr(_class(name), "protocols", PROTOCOLS)
+
+
+def _class(name: str) -> Any:
+    return _module(name).method
+
+
+def _module(name: str) -> ModuleType:
+    if name not in names():
+        raise TailmarkError(
+            f"There is no method '{name}'.{nearest(name, names())} `tailmark list methods` shows them all."
+        )
+    return import_module(f"tailmark.methods.{re.sub('-', '_', name)}")

@@ -1,0 +1,268 @@
+"""The schema of params.yaml, and its only reader: unknown keys are refused, with the nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from tailmark import datasets, methods
+from tailmark.errors import TailmarkError, nearest
+
+Protocol = Literal["corrected", "paper", "released"]
+Fraction = Annotated[float, Field(gt=0, lt=1)]  # of each class's training samples, for a role `labelled-F`
+
+
+class Settings(BaseModel):
+    """A block of params.yaml: read-only, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class GroupsSplit(Settings):
+    """Some classes against the others, these cut down (paper 003: digits 0-4 against 5-9)."""
+
+    kind: Literal["groups"]
+    ratio: float = Field(ge=1)  # each minority class keeps (mean class size) // ratio samples
+    majority: tuple[int, ...] = (0, 1, 2, 3, 4)
+    test_per_class: int | None = Field(default=None, ge=1)  # only where there is no official test set
+    labelled: tuple[Fraction, ...] = ()
+    name: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.name or f"groups-{self.ratio:g}"
+
+
+class NaturalSplit(Settings):
+    """The imbalance that the data have, with a balanced test set (paper 003, Table 1)."""
+
+    kind: Literal["natural"]
+    test_per_class: int = Field(ge=1)
+    positive: tuple[str, ...] = ()  # classes that form the minority; empty: the labels as they are
+    grouped: bool = False  # `corrected`: no group (molecule, patient) on both sides
+    labelled: tuple[Fraction, ...] = ()
+    name: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.name or "natural"
+
+
+class TailSplit(Settings):
+    """The exponential long tail (Cao et al.; paper 004), with uniform, forward and backward test mixes."""
+
+    kind: Literal["tail"]
+    ratio: float = Field(ge=1)
+    head: int | None = Field(default=None, ge=1)  # training samples of the largest class; else all there are
+    test_per_class: int | None = Field(default=None, ge=1)
+    mixes: tuple[str, ...] = Field(default=("uniform",), min_length=1)
+    labelled: tuple[Fraction, ...] = ()
+    name: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.name or f"tail-{self.ratio:g}"
+
+    @field_validator("mixes")
+    @classmethod
+    def _mixes(cls, mixes: tuple[str, ...]) -> tuple[str, ...]:
+        for mix in mixes:
+            direction, _, ratio = mix.partition("-")
+            is_number = ratio.replace(".", "", 1).isdigit() and float(ratio) >= 1
+            if mix != "uniform" and not (direction in ("forward", "backward") and is_number):
+                raise ValueError(f"expected 'uniform', 'forward-R' or 'backward-R' with R >= 1, got '{mix}'")
+        return mixes
+
+
+SplitSpec = Annotated[GroupsSplit | NaturalSplit | TailSplit, Field(discriminator="kind")]
+
+
+class MethodSpec(Settings):
+    """A method by its name, or with settings of its own: `focal`, or `{name: focal, gamma: 2}`."""
+
+    name: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, dict) and "settings" not in value:
+            return {
+                "name": value.get("name"),
+                "settings": {key: item for key, item in value.items() if key != "name"},
+            }
+        return value
+
+    @property
+    def label(self) -> str:
+        """How tables name it."""
+        given = ", ".join(f"{key}={value}" for key, value in sorted(self.settings.items()))
+        return f"{self.name}({given})" if given else self.name
+
+
+class Network(Settings):
+    """The classifier of a suite."""
+
+    name: Literal["mlp"] = "mlp"
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] = (256, 128)
+
+
+class Schedule(Settings):
+    """How long and how fast a classifier is trained; the defaults are those of paper 003."""
+
+    epochs: int = Field(default=100, ge=1)
+    batch: int = Field(default=100, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    decay: float = Field(default=0.95, gt=0, le=1)  # learning rate times this after every epoch
+    match_steps: bool = False  # every method takes as many steps as one on the balanced, enlarged set
+
+
+class Suite(Settings):
+    """One experiment: a dataset, its splits, the methods, the seeds, and the printed tables that it answers."""
+
+    title: str
+    dataset: str
+    splits: tuple[SplitSpec, ...] = Field(min_length=1)
+    protocols: tuple[Protocol, ...] = Field(default=("corrected",), min_length=1)
+    methods: tuple[MethodSpec, ...] = Field(min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
+    network: Network = Network()
+    schedule: Schedule = Schedule()
+    tables: tuple[str, ...] = ()
+    note: str = ""  # what a reader must know of this suite, a stand-in above all
+
+    @model_validator(mode="after")
+    def _no_repeats(self) -> Suite:
+        named: dict[str, list[str]] = {
+            "splits": [split.id for split in self.splits],
+            "protocols": list(self.protocols),
+            "methods": [method.label for method in self.methods],
+            "seeds": [str(seed) for seed in self.seeds],
+        }
+        for what, items in named.items():
+            repeated = sorted({item for item in items if items.count(item) > 1})
+            if repeated:
+                raise ValueError(f"expected different {what}, got {', '.join(repeated)} more than once")
+        return self
+
+
+class Data(Settings):
+    """Which datasets are prepared, and where files are looked for first."""
+
+    datasets: tuple[str, ...] = Field(min_length=1)
+    mirror: str | None = None  # a folder or URL prefix; the environment's TAILMARK_MIRROR goes first
+
+
+class Training(Settings):
+    """Where training runs; no result depends on it, beyond rounding."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    workers: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+
+
+class Params(Settings):
+    """The whole of params.yaml: one complete tier."""
+
+    tier: str
+    data: Data
+    training: Training = Training()
+    suites: dict[str, Suite] = Field(min_length=1)
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """Read and check params.yaml; every mistake is told at once."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise TailmarkError(
+            f"Expected {path} here, found none. Run in the folder of the project, or write it with "
+            "`tailmark use quick`."
+        ) from None
+    return parse(text, str(path))
+
+
+def parse(text: str, source: str = "params.yaml") -> Params:
+    """Check the text of a params.yaml."""
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise TailmarkError(f"{source} is not valid YAML: {error}") from None
+    if not isinstance(raw, dict):
+        raise TailmarkError(f"Expected {source} to hold keys and values, got {type(raw).__name__}.")
+    try:
+        params = Params.model_validate(raw)
+    except ValidationError as error:
+        raise TailmarkError(_explain(error, source)) from None
+    _check_names(params, source)
+    return params
+
+
+def suite(params: Params, name: str) -> Suite:
+    """One suite by name."""
+    if name not in params.suites:
+        raise TailmarkError(
+            f"There is no suite '{name}' in params.yaml; it has {', '.join(params.suites)}."
+            f"{nearest(name, params.suites)}"
+        )
+    return params.suites[name]
+
+
+def _check_names(params: Params, source: str) -> None:
+    for dataset in params.data.datasets:
+        datasets.describe(dataset)
+    for name, item in params.suites.items():
+        if item.dataset not in params.data.datasets:
+            raise TailmarkError(
+                f"{source}: suite '{name}' uses the dataset '{item.dataset}', which is not in `data.datasets` "
+                f"({', '.join(params.data.datasets)}).{nearest(item.dataset, params.data.datasets)} Add it there."
+            )
+        for method in item.methods:
+            for protocol in item.protocols:
+                methods.make(method.name, method.settings, protocol)
+
+
+def _explain(error: ValidationError, source: str) -> str:
+    mistakes = [dict(item) for item in error.errors(include_url=False)]
+    echoes = [
+        item for item in mistakes if item["type"] == "too_short" and item["input"]
+    ]  # its items were wrong
+    lines = [_explain_one(item) for item in mistakes if item not in echoes]
+    return f"{source} has {len(lines)} mistake{'s' * (len(lines) > 1)}:\n" + "\n".join(
+        f"  {line}" for line in lines
+    )
+
+
+def _explain_one(item: dict[str, Any]) -> str:
+    place = [str(part) for part in item["loc"] if part not in ("groups", "natural", "tail")]
+    where = ".".join(place)
+    if item["type"] == "extra_forbidden":
+        known = _known_keys(place[:-1])
+        return f"{where}: unknown key.{nearest(place[-1], known)} Known here: {', '.join(known)}."
+    got = "" if item["type"] == "missing" else f" (got {item['input']!r})"
+    return f"{where}: {item['msg'].removeprefix('Value error, ')}{got}"
+
+
+def _known_keys(place: Sequence[str]) -> list[str]:
+    """The keys of the block at a place, to name the nearest."""
+    match list(place):
+        case []:
+            block: list[type[Settings]] = [Params]
+        case ["data"]:
+            block = [Data]
+        case ["training"]:
+            block = [Training]
+        case ["suites", _]:
+            block = [Suite]
+        case ["suites", _, "network"]:
+            block = [Network]
+        case ["suites", _, "schedule"]:
+            block = [Schedule]
+        case _:
+            block = [GroupsSplit, NaturalSplit, TailSplit]
+    return sorted({key for model in block for key in model.model_fields})

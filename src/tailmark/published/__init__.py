@@ -1,0 +1,22 @@
+"""The papers' tables as data, the audit of what they print, and the verdict on each number.
+
+Only numpy is imported here, because `metrics` takes its bounds from this package.
+"""
+
+from tailmark.published.bounds import macro_f1_bounds
+from tailmark.published.identities import Finding, audit
+from tailmark.published.printed import PrintedCell, PublishedTable, table, tables
+from tailmark.published.verdicts import RULE, Verdict, verdict
+
+__all__ = [
+    "RULE",
+    "Finding",
+    "PrintedCell",
+    "PublishedTable",
+    "Verdict",
+    "audit",
+    "macro_f1_bounds",
+    "table",
+    "tables",
+    "verdict",
+]

@@ -1,0 +1,151 @@
+"""Which printed numbers cannot all be true: identities between metrics of the same predictions.
+
+A printed value stands for all values that round to it, ends included. A row is impossible when no such
+values satisfy an identity. It is on the boundary when only the very ends of the intervals do, or miss by
+less than a tenth of the last printed digit: a claim that print is impossible must not hang on how a tie
+was broken. The identities hold for one run and for a mean over runs alike; r_c is the recall of class c.
+
+* Accuracy is the mean recall weighted by the test counts, balanced accuracy the plain mean. So a given
+  balanced accuracy leaves a range for accuracy; on a balanced test set they are the same number.
+* The geometric mean of the recalls is at most their arithmetic mean, which is balanced accuracy.
+* With two classes, the mean geometric mean is at most sqrt(mean r_0 * mean r_1), because sqrt(r_0 r_1)
+  is concave. So |r_0 - r_1| is at most 2 sqrt(balanced accuracy^2 - gmean^2), and accuracy differs from
+  balanced accuracy by at most that times |n_0 / N - 1/2|.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from tailmark.published.printed import PrintedCell, PublishedTable
+
+NOISE = 1e-7  # in points; of binary fractions, far below any printed digit
+
+Counts = tuple[int, ...]
+Kind = Literal["impossible", "boundary"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Numbers of one printed row that contradict each other."""
+
+    row: str
+    split: str
+    metrics: tuple[str, ...]
+    kind: Kind
+    gap: float  # in points: how far the numbers, taken at face value, break the identity
+    why: str
+
+
+@dataclass(frozen=True)
+class Breach:
+    """How far an identity is broken: at face value, and after the kindest rounding."""
+
+    cells: tuple[PrintedCell, ...]
+    gap: float
+    excess: float  # below 0: rounding explains it
+    why: str
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(cell.metric for cell in self.cells)
+
+    @property
+    def kind(self) -> Kind | None:
+        if self.excess < -NOISE:
+            return None
+        return "impossible" if self.excess > min(cell.unit for cell in self.cells) / 10 else "boundary"
+
+
+def audit(table: PublishedTable) -> list[Finding]:
+    """Every row that is impossible as printed, or possible only on the boundary of rounding."""
+    return [
+        Finding(label, split, breach.metrics, kind, round(breach.gap, 6), breach.why)
+        for (label, split), row in table.rows().items()
+        for breach in _breaches(row, table.test_counts)
+        if (kind := breach.kind) is not None
+    ]
+
+
+def _breaches(row: dict[str, PrintedCell], counts: Counts) -> Iterator[Breach]:
+    """The identities that this row's columns allow; the last has nothing to add where the first is broken."""
+    accuracy, balanced, gmean = (row.get(name) for name in ("accuracy", "balanced_accuracy", "gmean"))
+    if balanced and gmean:
+        yield gmean_above_mean(gmean, balanced)
+    if accuracy and balanced:
+        yield (breach := accuracy_out_of_range(accuracy, balanced, counts))
+        if gmean and len(counts) == 2 and breach.kind is None:
+            yield recalls_too_far_apart(accuracy, balanced, gmean, counts)
+
+
+def gmean_above_mean(gmean: PrintedCell, balanced: PrintedCell) -> Breach:
+    """A geometric mean above the arithmetic mean of the same recalls."""
+    gap, excess = gmean.mean - balanced.mean, _low(gmean) - _high(balanced)
+    why = f"{_text(gmean)} is above {_text(balanced)}, but a geometric mean never exceeds the plain mean."
+    return Breach((balanced, gmean), gap, excess, why)
+
+
+def accuracy_out_of_range(accuracy: PrintedCell, balanced: PrintedCell, counts: Counts) -> Breach:
+    """Accuracy outside what balanced accuracy allows on these test counts."""
+    ascending = tuple(sorted(counts))
+    descending = ascending[::-1]
+    gap = max(
+        _accuracy(balanced.mean, ascending) - accuracy.mean,
+        accuracy.mean - _accuracy(balanced.mean, descending),
+    )
+    excess = max(
+        _accuracy(_low(balanced), ascending) - _high(accuracy),
+        _low(accuracy) - _accuracy(_high(balanced), descending),
+    )
+    same = "on a balanced test set the two are the same number"
+    reason = same if len(set(counts)) == 1 else "with these test counts no recalls from 0 to 1 give that"
+    return Breach((accuracy, balanced), gap, excess, _too_far(accuracy, balanced, excess, reason))
+
+
+def recalls_too_far_apart(
+    accuracy: PrintedCell, balanced: PrintedCell, gmean: PrintedCell, counts: Counts
+) -> Breach:
+    """Accuracy so far from balanced accuracy that the recalls must differ more than gmean allows."""
+    pull = abs(counts[0] / sum(counts) - 0.5)
+
+    def furthest(mean_recall: float, geometric: float) -> float:
+        return pull * 2 * math.sqrt(max(0.0, mean_recall**2 - max(0.0, geometric) ** 2))
+
+    apart = abs(accuracy.mean - balanced.mean)
+    rounding = (accuracy.unit + balanced.unit) / 2
+    gap = apart - furthest(balanced.mean, gmean.mean)
+    excess = apart - rounding - furthest(_high(balanced), _low(gmean))
+    reason = f"with {_text(gmean)} no two recalls give that"
+    return Breach((accuracy, balanced, gmean), gap, excess, _too_far(accuracy, balanced, excess, reason))
+
+
+def _accuracy(balanced: float, counts: Counts) -> float:
+    """Accuracy in percent when the recall that balanced accuracy stands for goes to the first classes."""
+    total_recall = len(counts) * balanced / 100
+    recalls = np.clip(total_recall - np.arange(len(counts)), 0, 1)
+    return float(100 * recalls @ np.asarray(counts) / sum(counts))
+
+
+def _low(cell: PrintedCell) -> float:
+    return cell.mean - cell.unit / 2
+
+
+def _high(cell: PrintedCell) -> float:
+    return cell.mean + cell.unit / 2
+
+
+def _text(cell: PrintedCell) -> str:
+    return f"{cell.column} {cell.mean:.{-round(math.log10(cell.unit))}f}"
+
+
+def _too_far(first: PrintedCell, second: PrintedCell, excess: float, reason: str) -> str:
+    apart = abs(first.mean - second.mean)
+    return (
+        f"{_text(first)} and {_text(second)} are {apart:.3g} points apart, but {reason}: "
+        f"at most {apart - excess:.3g} apart, rounding included."
+    )

@@ -1,0 +1,149 @@
+"""What a reader should distrust, said before anything else is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tailmark.report.comparison import Comparison
+from tailmark.report.missing import Missing
+from tailmark.report.outcomes import Outcome
+from tailmark.report.records import Records
+from tailmark.report.results import Place, Results
+from tailmark.report.words import is_reference, listed, plural
+
+if TYPE_CHECKING:
+    from tailmark.params import Params
+
+FEW_SEEDS = 5
+MANY_TIED = 0.5
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A reason for caution: what, and in a sentence why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a doubt can rest on."""
+
+    params: Params
+    results: Results
+    records: Records
+    comparisons: list[Comparison]
+    missing: list[Missing]
+    outcomes: list[Outcome]
+
+
+def doubts(evidence: Evidence) -> list[Doubt]:
+    """The gravest first; every one follows from the numbers of this report."""
+    checks = (_absent, _stand_ins, _impossible, _collapsed, _few_seeds, _undecided, _released, _mixed, _lost)
+    return [doubt for check in checks for doubt in check(evidence)]
+
+
+def _absent(evidence: Evidence) -> Iterator[Doubt]:
+    if evidence.missing:
+        runs = sum(len(cell.seeds) for cell in evidence.missing)
+        cells = plural(len(evidence.missing), "cell")
+        yield Doubt(
+            f"{plural(runs, 'run')} missing",
+            f"{cells} rest on fewer seeds than asked for, or on none; they are listed under Not run.",
+        )
+
+
+def _stand_ins(evidence: Evidence) -> Iterator[Doubt]:
+    for name, suite in evidence.params.suites.items():
+        if suite.note:
+            yield Doubt(f"In suite {name}", suite.note)
+
+
+def _impossible(evidence: Evidence) -> Iterator[Doubt]:
+    broken = {
+        (c.table.id, finding.row, finding.split)
+        for c in evidence.comparisons
+        for finding in c.findings
+        if finding.kind == "impossible"
+    }
+    if broken:
+        rows = listed([f"{row} ({table}, {split})" for table, row, split in sorted(broken)])
+        yield Doubt(
+            f"{plural(len(broken), 'printed row')} cannot be true",
+            f"By arithmetic alone, the numbers within it contradict each other: {rows}.",
+        )
+    flat = {(c.table.id, row.label) for c in evidence.comparisons for row in c.rows if row.collapsed}
+    if flat:
+        tables = listed(sorted({table for table, _ in flat}))
+        yield Doubt(
+            "Printed baselines that collapsed",
+            f"{listed(sorted({label for _, label in flat}))} in {tables} never predict one class. "
+            "A gain over such a row is no gain over the method it is named after.",
+        )
+
+
+def _main_places(evidence: Evidence) -> list[Place]:
+    results = evidence.results
+    return [p for suite in results.datasets for p in results.of(suite, results.main_protocol(suite))]
+
+
+def _collapsed(evidence: Evidence) -> Iterator[Doubt]:
+    """A method that in every seed never finds some class."""
+    for place in _main_places(evidence):
+        worst = evidence.results.values(place, "worst_recall")
+        blind = [str(m) for m in worst.columns if not is_reference(str(m)) and (worst[m].dropna() == 0).all()]
+        if blind:
+            yield Doubt(
+                f"Collapse on {place.suite}, {place.split}",
+                f"In every seed {listed(blind)} never {'finds' if len(blind) == 1 else 'find'} some class.",
+            )
+
+
+def _few_seeds(evidence: Evidence) -> Iterator[Doubt]:
+    few = {name: len(s.seeds) for name, s in evidence.params.suites.items() if len(s.seeds) < FEW_SEEDS}
+    if few:
+        named = listed([f"{name} ({n})" for name, n in few.items()])
+        yield Doubt(
+            "Few seeds",
+            f"{named}. Intervals are wide and tests weak: 'not shown to differ' is not 'equal'.",
+        )
+
+
+def _undecided(evidence: Evidence) -> Iterator[Doubt]:
+    """Splits where most methods cannot be told from the best."""
+    wide = [o for o in evidence.outcomes if o.rivals > 2 and len(o.tied) >= MANY_TIED * (o.rivals - 1)]
+    if wide:
+        named = listed([f"{o.place.suite} {o.place.split} ({len(o.tied)} of {o.rivals - 1})" for o in wide])
+        yield Doubt(
+            "Rankings that are not settled",
+            f"On {named} at least half of the methods are not shown to differ from the best.",
+        )
+
+
+def _released(evidence: Evidence) -> Iterator[Doubt]:
+    suites = [name for name in evidence.results.datasets if "released" in evidence.results.protocols(name)]
+    if suites:
+        yield Doubt(
+            "Rows marked released",
+            "They repeat known defects of the authors' code on purpose. They explain printed numbers and must not be "
+            "quoted as baselines.",
+        )
+
+
+def _mixed(evidence: Evidence) -> Iterator[Doubt]:
+    machines = evidence.records.environments
+    if len(machines) > 1:
+        parts = "; ".join(f"{plural(runs, 'run')} on {machine}" for machine, runs in machines.items())
+        yield Doubt("More than one machine", f"{parts}. Results agree to rounding, not to the bit.")
+
+
+def _lost(evidence: Evidence) -> Iterator[Doubt]:
+    if evidence.records.lost:
+        yield Doubt(
+            "Run files gone",
+            f"{plural(evidence.records.lost, 'run')} in the metrics table have no run file any more, so curves and "
+            "class counts lack them.",
+        )

@@ -1,0 +1,82 @@
+"""The figures: few, looked at rather than read, and of the main protocol only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tailmark.report.figures.curves import curves
+from tailmark.report.figures.ranks import ranks
+from tailmark.report.figures.ratio import ratio
+from tailmark.report.figures.spread import spread
+from tailmark.report.figures.style import Look, Picture, looks
+from tailmark.report.figures.tail import tail, trade
+from tailmark.report.ranking import friedman
+from tailmark.report.records import Records
+from tailmark.report.results import Place, Results, rivals
+
+if TYPE_CHECKING:
+    from tailmark.params import Params
+
+__all__ = ["Picture", "draw"]
+
+
+def draw(params: Params, results: Results, records: Records) -> list[Picture]:
+    """Every figure of the report, suite by suite; the same colour for a method throughout."""
+    methods = dict.fromkeys(m.label for suite in params.suites.values() for m in suite.methods)
+    look = looks([*methods, *sorted(_labels(results).difference(methods))])
+    pictures = [
+        picture for suite in params.suites for picture in _of_suite(params, suite, results, records, look)
+    ]
+    result = friedman(results)
+    return [*pictures, ranks(result, look)] if result else pictures
+
+
+def _labels(results: Results) -> set[str]:
+    return {method for place in results.places for method in results.methods(place)}
+
+
+def _of_suite(
+    params: Params, suite: str, results: Results, records: Records, look: dict[str, Look]
+) -> Iterator[Picture]:
+    places = results.of(suite, results.main_protocol(suite))
+    if not places:
+        return
+    yield spread(results, suite, places, look)
+    yield from _tail(results, suite, places, records, look)
+    ratios = _ratios(params, suite, places)
+    if len(set(ratios.values())) > 1:
+        yield ratio(results, suite, ratios, look)
+    hardest = _hardest(places, records)
+    runs = records.curves_of(suite, hardest.split, hardest.protocol)
+    if runs:
+        yield curves(results, hardest, runs, look)
+
+
+def _tail(
+    results: Results, suite: str, places: list[Place], records: Records, look: dict[str, Look]
+) -> Iterator[Picture]:
+    hardest = _hardest(places, records)
+    counts = records.train_counts.get((suite, hardest.split))
+    if counts is None or not rivals(results, hardest):
+        return
+    if len(counts) == 2:
+        yield trade(results, suite, places, look, rare=int(counts[0] > counts[1]))
+    else:
+        yield tail(results, suite, hardest, look, counts)
+
+
+def _ratios(params: Params, suite: str, places: list[Place]) -> dict[Place, float]:
+    """The splits that have a nominal imbalance ratio."""
+    splits = params.suites[suite].splits
+    known = {split.id: float(split.ratio) for split in splits if hasattr(split, "ratio")}
+    return {place: known[place.split] for place in places if place.split in known}
+
+
+def _hardest(places: list[Place], records: Records) -> Place:
+    """The split with the most skewed training set."""
+    return max(places, key=lambda place: _skew(records.train_counts.get((place.suite, place.split), (1, 1))))
+
+
+def _skew(counts: tuple[int, ...]) -> float:
+    return max(counts) / max(min(counts), 1)

@@ -1,0 +1,142 @@
+"""The report as Markdown: the same tables and sentences, for a reader of the repository."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tailmark.published import RULE
+from tailmark.report.beside import heading, side_by_side
+from tailmark.report.comparison import Comparison
+from tailmark.report.content import Content
+from tailmark.report.missing import runs_planned
+from tailmark.report.setting import facts, setting, strapline
+from tailmark.report.tables import Entry, Row, Table
+from tailmark.report.words import VERDICTS
+
+LEGEND = (
+    "Percent, mean ± SD over n seeds. **Bold**: best; <u>underlined</u>: second; ≈: not shown to differ from the "
+    "best (paired by seed, Holm, 5 %). Rows in italics frame the table and are not ranked."
+)
+
+
+def markdown(content: Content) -> str:
+    """The whole file."""
+    parts = [
+        "# Tailmark: learning from long-tailed data",
+        escape(strapline(content, runs_planned(content.params))) + ".",
+        *_glance(content),
+        *(part for comparison in content.comparisons for part in _comparison(comparison)),
+        *(part for suite in content.params.suites for part in _suite(content, suite)),
+        *_figures(content, ""),
+        *_rule(content),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text as text: no emphasis, links, tables or HTML by accident."""
+    return re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", text)
+
+
+def table(header: Sequence[str], lines: Sequence[Sequence[str]], numbers_from: int) -> str:
+    """A pipe table; columns from `numbers_from` on stand right."""
+    rule = ["---" if column < numbers_from else "---:" for column in range(len(header))]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (header, rule, *lines))
+
+
+def _glance(content: Content) -> Iterator[str]:
+    yield "## At a glance"
+    yield "\n".join(f"- {term}: {escape(text)}" for term, text in facts(content))
+    if content.outcomes:
+        yield "**Highest balanced accuracy**"
+        yield "\n".join(
+            f"- {escape(f'{o.place.suite}, {o.place.split}: {o.best} {o.score} (n = {o.n}). {o.rest}')}"
+            for o in content.outcomes
+        )
+    if content.comparisons:
+        yield "**What reproduces**"
+        lines = [
+            [escape(c.table.id), protocol, *(str(n) for n in c.counts(protocol).values())]
+            for c in content.comparisons
+            for protocol in c.protocols
+        ]
+        yield table(["Table", "Protocol", *(f"{sign} {name}" for name, sign in VERDICTS.items())], lines, 2)
+    if content.doubts:
+        yield "**What to distrust**"
+        yield "\n".join(f"- **{escape(doubt.what)}.** {escape(doubt.why)}" for doubt in content.doubts)
+
+
+def _comparison(comparison: Comparison) -> Iterator[str]:
+    layout = side_by_side(comparison)
+    columns = [f"{column['printed']} ({s})" for s in layout["splits"] for column in layout["columns"]]
+    yield f"## {escape(heading(comparison))}"
+    yield escape(layout["setting"])
+    lines = [
+        [
+            escape(row["label"]) if line["kind"] == "printed" else "",
+            escape(line["who"]),
+            *map(_number, line["numbers"]),
+        ]
+        for row in layout["rows"]
+        for line in row["lines"]
+    ]
+    yield table(["Printed row", "Numbers", *map(escape, columns)], lines, 2)
+    yield "\n".join(f"- {escape(row['label'])}: {escape(_said(row['readings']))}" for row in layout["rows"])
+    yield " ".join(map(escape, layout["notes"]))
+
+
+def _said(readings: list[dict[str, str]]) -> str:
+    return " ".join(f"{r['split']}: {r['text']}" if r["split"] else r["text"] for r in readings)
+
+
+def _number(number: dict[str, Any]) -> str:
+    text = f"{number['text']} ± {number['sd']}" if number["sd"] else number["text"]
+    marked = f"<u>{text}</u>" if number["underlined"] else text
+    return f"{marked} {VERDICTS[number['verdict']]}".strip() if number["verdict"] else marked
+
+
+def _suite(content: Content, name: str) -> Iterator[str]:
+    suite = content.params.suites[name]
+    yield f"## {escape(suite.title)}"
+    yield escape(setting(suite))
+    if suite.note:
+        yield f"Note. {escape(suite.note)}"
+    found = [table for table in content.tables if table.suite == name]
+    for one in found:
+        yield from _results(one)
+    yield LEGEND if found else "Nothing of this suite was run."
+    yield from _figures(content, name)
+
+
+def _results(one: Table) -> Iterator[str]:
+    for block in one.blocks:
+        yield f"### {escape(f'{one.title}: {block.name}')}"
+        yield table(["Method", "n", *map(escape, one.columns)], [_line(row) for row in block.rows], 1)
+    shared = {row.method: row.same_runs_as for block in one.blocks for row in block.rows if row.same_runs_as}
+    for method, owner in shared.items():
+        yield f"{escape(method)} has the same runs as {escape(owner)}."
+
+
+def _line(row: Row) -> list[str]:
+    name = f"*{escape(row.method)}*" if row.reference else escape(row.method)
+    return [name, str(row.n), *(_entry(entry) for entry in row.entries)]
+
+
+def _entry(entry: Entry) -> str:
+    text = {"best": f"**{entry.text}**", "second": f"<u>{entry.text}</u>"}.get(entry.place, entry.text)
+    return f"{text} ≈" if entry.tied else text
+
+
+def _figures(content: Content, suite: str) -> Iterator[str]:
+    for picture in content.pictures:
+        if picture.suite == suite:
+            yield f"![{escape(picture.alt)}](figures/{picture.name}.svg)"
+            yield f"*{escape(picture.title)}.* {escape(picture.caption)}"
+
+
+def _rule(content: Content) -> Iterator[str]:
+    if content.comparisons:
+        yield "## When a number counts as reproduced"
+        yield escape(RULE)

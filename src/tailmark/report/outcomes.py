@@ -1,0 +1,55 @@
+"""What came out of a suite, in a sentence a split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tailmark.report.results import Place, Results, best_first, rivals
+from tailmark.report.tables import not_different, percent
+from tailmark.report.words import HEADLINE, listed, plural
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The best method on one split, and those that cannot be told from it."""
+
+    place: Place
+    best: str
+    score: str
+    n: int
+    tied: tuple[str, ...]
+    rivals: int
+
+    @property
+    def rest(self) -> str:
+        """What the test says of the others."""
+        if self.rivals < 2:
+            return "Nothing else was run here."
+        if self.n < 2:
+            return "One seed allows no test."
+        if not self.tied:
+            return "Every other method differs from it."
+        if len(self.tied) == self.rivals - 1:
+            return f"None of the other {plural(len(self.tied), 'method')} is shown to differ from it."
+        return f"Not shown to differ from it: {listed(list(self.tied))}."
+
+
+def outcomes(results: Results) -> list[Outcome]:
+    """One a suite and split, under its main protocol."""
+    found = [
+        _outcome(results, place)
+        for suite in results.datasets
+        for place in results.of(suite, results.main_protocol(suite))
+    ]
+    return [outcome for outcome in found if outcome is not None]
+
+
+def _outcome(results: Results, place: Place) -> Outcome | None:
+    ranked = best_first(results, place, rivals(results, place))
+    if not ranked:
+        return None
+    best = ranked[0]
+    summary = results.summaries[place, HEADLINE, best]
+    tied = not_different(results.values(place)[ranked], lower_is_better=False)
+    others = tuple(method for method in ranked[1:] if method in tied)
+    return Outcome(place, best, percent(summary), summary.n, others, len(ranked))

@@ -1,0 +1,136 @@
+"""What the run files say beyond the metrics: learning curves, class counts, digests, and where they ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tailmark import runs
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run as it learned; the test curve is watched, never chosen on."""
+
+    suite: str
+    split: str
+    protocol: str
+    method: str
+    seed: int
+    epoch: Floats
+    train_loss: Floats
+    eval_epoch: Floats
+    balanced_accuracy: Floats
+
+
+@dataclass(frozen=True)
+class Records:
+    """The run files of one report."""
+
+    environments: Mapping[str, int]  # 'cpu, torch 2.13, Python 3.12, Linux' -> runs
+    seconds: float  # of training, all runs together
+    data_digests: Mapping[str, str]  # dataset -> digest
+    train_counts: Mapping[tuple[str, str], tuple[int, ...]]  # (suite, split) -> samples of each class
+    test_counts: Mapping[tuple[str, str], Mapping[str, tuple[int, ...]]]  # mix -> samples of each class
+    curves: tuple[Curve, ...]
+    failures: Mapping[tuple[str, str, str, str], str]  # (suite, split, protocol, method) -> last words
+    lost: int  # runs in the metrics whose file is gone
+
+    def curves_of(self, suite: str, split: str, protocol: str) -> list[Curve]:
+        """The curves of one place."""
+        return [c for c in self.curves if (c.suite, c.split, c.protocol) == (suite, split, protocol)]
+
+
+def read(runs_root: Path, metrics: pd.DataFrame) -> Records:
+    """Read every run that the metrics name, each file once."""
+    named = metrics[["suite", "split", "protocol", "method", "seed", "key"]].drop_duplicates()
+    rows: list[Any] = list(named.itertuples(index=False))
+    found = {place: _read(runs_root, *place) for place in dict.fromkeys((row.suite, row.key) for row in rows)}
+    labelled = [(row, file) for row in rows if (file := found[row.suite, row.key]) is not None]
+    unique = [file for file in found.values() if file is not None]
+    return Records(
+        environments=_environments(unique),
+        seconds=float(sum(file.record["seconds"] for file in unique)),
+        data_digests={f.record["dataset"]: f.record["data_digest"] for f in unique},
+        train_counts=_train_counts(labelled),
+        test_counts={(r.suite, r.split): _by_mix(f.record["test_counts"]) for r, f in labelled},
+        curves=tuple(_curve(row, file) for row, file in labelled if "epoch" in file.curves),
+        failures=_failures(runs_root, [str(suite) for suite in named["suite"].unique()]),
+        lost=sum(file is None for file in found.values()),
+    )
+
+
+@dataclass(frozen=True)
+class _File:
+    """A run file without its predictions, so that thousands fit in memory."""
+
+    record: dict[str, Any]
+    curves: dict[str, NDArray[np.generic]]
+
+
+def _read(root: Path, suite: str, key: str) -> _File | None:
+    path = runs.find(root, suite, key)
+    if path is None:
+        return None
+    file = runs.read(path)
+    return _File(file.record, file.curves)
+
+
+def _failures(root: Path, suites: list[str]) -> dict[tuple[str, str, str, str], str]:
+    """The last line of each traceback; the whole of it stays beside the run files."""
+    return {
+        (suite, str(f["split"]), str(f["protocol"]), str(f["method"])): f["traceback"]
+        .strip()
+        .splitlines()[-1]
+        for suite in suites
+        for f in runs.failures(root, suite)
+    }
+
+
+def _environments(files: list[_File]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for file in files:
+        had = file.record["environment"]
+        name = f"{had['device']}, torch {had['torch']}, Python {had['python']}, {had['platform']}"
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _train_counts(labelled: list[tuple[Any, _File]]) -> dict[tuple[str, str], tuple[int, ...]]:
+    """The most skewed that any method of the split saw: the upper bound trains on more, and balanced."""
+    counts: dict[tuple[str, str], tuple[int, ...]] = {}
+    for row, file in labelled:
+        here = tuple(int(n) for n in file.record["train_counts"])
+        known = counts.get((row.suite, row.split))
+        if known is None or sum(here) < sum(known):
+            counts[row.suite, row.split] = here
+    return counts
+
+
+def _by_mix(counts: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {mix: tuple(int(n) for n in of_class) for mix, of_class in counts.items()}
+
+
+def _curve(row: Any, file: _File) -> Curve:
+    def series(name: str) -> Floats:
+        return np.asarray(file.curves.get(name, ()), dtype=np.float64)
+
+    return Curve(
+        str(row.suite),
+        str(row.split),
+        str(row.protocol),
+        str(row.method),
+        int(row.seed),
+        series("epoch"),
+        series("train_loss"),
+        series("eval_epoch"),
+        series("test_balanced_accuracy"),
+    )

@@ -1,0 +1,106 @@
+"""What was run, in a researcher's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tailmark.report.content import Content
+from tailmark.report.missing import runs_planned
+from tailmark.report.words import listed, plural
+
+if TYPE_CHECKING:
+    from tailmark.params import Suite
+
+
+def strapline(content: Content, planned: int) -> str:
+    """The report in one line, under its title."""
+    params = content.params
+    return (
+        f"The {params.tier} tier: {plural(len(params.suites), 'suite')}, "
+        f"{plural(len(_methods(content)), 'method')}, {plural(planned, 'run')}"
+    )
+
+
+def facts(content: Content) -> list[tuple[str, str]]:
+    """Terms and texts of the card 'What was run'."""
+    params, records = content.params, content.records
+    datasets = dict.fromkeys(suite.dataset for suite in params.suites.values())
+    absent = sum(len(cell.seeds) for cell in content.missing)
+    planned = runs_planned(params)
+    seeds = sorted({len(suite.seeds) for suite in params.suites.values()})
+    return [
+        ("Tier", params.tier),
+        ("Suites", listed(list(params.suites), most=12)),
+        ("Datasets", listed(list(datasets), most=12)),
+        ("Methods", listed(_methods(content), most=16)),
+        ("Seeds", " to ".join(str(n) for n in dict.fromkeys((seeds[0], seeds[-1]))) + " a cell"),
+        ("Runs", f"{planned - absent:,} of {planned:,} done" if absent else f"all {planned:,} done"),
+        ("Training", f"{duration(records.seconds)} of computing in all"),
+        ("Ran on", listed(list(records.environments)) or "unknown: the run files are gone"),
+    ]
+
+
+def _methods(content: Content) -> list[str]:
+    return list(dict.fromkeys(m.label for suite in content.params.suites.values() for m in suite.methods))
+
+
+def duration(seconds: float) -> str:
+    """'41 s', '20.6 min', '3.4 h'."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def setting(suite: Suite) -> str:
+    """One sentence on how a suite was trained."""
+    return f"{suite.dataset}. {network(suite)}; {schedule(suite)}; {plural(len(suite.seeds), 'seed')}."
+
+
+def network(suite: Suite) -> str:
+    """'MLP 256-128'."""
+    return f"{suite.network.name.upper()} {'-'.join(map(str, suite.network.hidden))}"
+
+
+def schedule(suite: Suite) -> str:
+    """How long and how fast."""
+    s = suite.schedule
+    steps = ", steps matched" if s.match_steps else ""
+    return (
+        f"{plural(s.epochs, 'epoch')}, batch {s.batch}, learning rate {s.learning_rate:g}, "
+        f"times {s.decay:g} an epoch{steps}"
+    )
+
+
+def provenance(content: Content) -> list[dict[str, str]]:
+    """One line a suite and split."""
+    lines = []
+    for name, suite in content.params.suites.items():
+        for split in suite.splits:
+            test = content.records.test_counts.get((name, split.id), {})
+            lines.append(
+                {
+                    "suite": name,
+                    "dataset": suite.dataset,
+                    "split": split.id,
+                    "train": _counts(content.records.train_counts.get((name, split.id), ())),
+                    "test": "; ".join(f"{mix}: {_counts(counts)}" for mix, counts in test.items()),
+                    "network": network(suite),
+                    "schedule": schedule(suite),
+                    "seeds": _seeds(suite.seeds),
+                }
+            )
+    return lines
+
+
+def _seeds(seeds: tuple[int, ...]) -> str:
+    """'0 to 4' where none is left out."""
+    run = list(range(min(seeds), max(seeds) + 1))
+    return f"{run[0]} to {run[-1]}" if list(seeds) == run and len(run) > 1 else ", ".join(map(str, seeds))
+
+
+def _counts(counts: tuple[int, ...]) -> str:
+    return (
+        f"{len(counts)} x {counts[0]}"
+        if len(set(counts)) == 1 and len(counts) > 2
+        else " ".join(map(str, counts))
+    )

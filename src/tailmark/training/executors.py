@@ -1,0 +1,165 @@
+"""Where tasks run: worker processes on the cores of this machine, or stacks on its GPU."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+import torch
+
+from tailmark.errors import TailmarkError
+from tailmark.training import loop, stack
+from tailmark.training.outcome import DivergedError
+from tailmark.training.ready import Ready, ready
+from tailmark.training.task import Task
+from tailmark.training.worker import Report, keep, prepare_process, report_of, serve
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[Task, Report], None]
+
+
+def device_of(wish: str) -> str:
+    """The device for `auto`, `cpu` or `cuda`."""
+    if wish == "cuda" and not torch.cuda.is_available():
+        raise TailmarkError(
+            "params.yaml asks for `device: cuda`, but torch sees no CUDA device here. Install a CUDA build of "
+            "torch and a driver, or set `device: auto`."
+        )
+    if wish == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return wish
+
+
+def execute(tasks: list[Task], *, device: str, workers: int | str, listen: Listener) -> None:
+    """Run every task; each outcome is heard once, in the order in which they end."""
+    if not tasks:
+        return
+    if device == "cuda":
+        on_gpu(tasks, listen)
+    else:
+        on_processes(tasks, os.cpu_count() or 1 if workers == "auto" else int(workers), listen)
+
+
+def on_processes(tasks: list[Task], workers: int, listen: Listener) -> None:
+    """A pool of one-thread processes; one that dies costs the task in its hands and is replaced."""
+    queue = deque(tasks)
+    with _one_thread_each():
+        busy: dict[Connection, tuple[BaseProcess, Task]] = {}
+        idle = [_start() for _ in range(min(workers, len(tasks)))]
+        try:
+            while queue or busy:
+                while queue and idle:
+                    process, pipe = idle.pop()
+                    task = queue.popleft()
+                    pipe.send(task)
+                    busy[pipe] = process, task
+                for ready_pipe in wait(list(busy)):
+                    assert isinstance(ready_pipe, Connection)
+                    pipe, (process, task) = ready_pipe, busy.pop(ready_pipe)
+                    report = _hear(process, pipe, task)
+                    idle.append((process, pipe) if process.is_alive() else _start())
+                    listen(task, report)
+        finally:
+            for process, pipe in [*idle, *((p, c) for c, (p, _) in busy.items())]:
+                _stop(process, pipe)
+
+
+def on_gpu(tasks: list[Task], listen: Listener) -> None:
+    """Stacks of runs that share a recipe, one stack after another."""
+    prepare_process()
+    device = torch.device("cuda")
+    for batch in _fitting(tasks):
+        made: list[tuple[Task, Ready]] = []
+        for task in batch:
+            try:
+                made.append((task, ready(task)))
+            except Exception as error:
+                listen(task, report_of(task, error))
+        made.sort(key=lambda pair: repr(stack.stackable(pair[1])))
+        for _, members in groupby(made, key=lambda pair: repr(stack.stackable(pair[1]))):
+            _train_stack(list(members), device, listen)
+
+
+def _train_stack(members: list[tuple[Task, Ready]], device: torch.device, listen: Listener) -> None:
+    runs = [run for _, run in members]
+    try:
+        learns = runs[0].recipe.epochs > 0
+        outcomes = stack.train(runs, device) if learns else [loop.train(run, device) for run in runs]
+    except Exception as error:
+        for task, _ in members:
+            listen(task, report_of(task, error))
+        return
+    for (task, _), outcome in zip(members, outcomes, strict=True):
+        if isinstance(outcome, DivergedError):
+            listen(task, report_of(task, outcome))
+        else:
+            keep(task, outcome, "cuda")
+            listen(task, Report(task.key))
+
+
+def _fitting(tasks: list[Task]) -> Iterator[list[Task]]:
+    """Tasks in batches whose training data fit a quarter of the device's free memory."""
+    free, _ = torch.cuda.mem_get_info()
+    room, batch = free // 4, []
+    for task in tasks:
+        batch.append(task)
+        room -= 2 * len(task.rows) * 4096  # a generous guess of a sample's bytes, over-sampled
+        if room < 0:
+            yield batch
+            room, batch = free // 4, []
+    if batch:
+        yield batch
+
+
+def _start() -> tuple[BaseProcess, Connection]:
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=serve, args=(there,), daemon=True)
+    process.start()
+    there.close()
+    return process, here
+
+
+def _hear(process: BaseProcess, pipe: Connection, task: Task) -> Report:
+    try:
+        report = pipe.recv()
+    except EOFError:
+        process.join()
+        return Report(
+            task.key,
+            f"The worker process died (exit code {process.exitcode}); -9 is often a lack of memory. Set fewer "
+            "`training.workers`.",
+        )
+    assert isinstance(report, Report)
+    return report
+
+
+def _stop(process: BaseProcess, pipe: Connection) -> None:
+    if process.is_alive():
+        process.terminate()
+    process.join()
+    pipe.close()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Child processes inherit these before their libraries start."""
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,79 @@
+"""Makes a task ready to train: reads the data, resamples, resolves the loss, draws the initial weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from tailmark import datasets, methods, streams
+from tailmark.nets.mlp import mlp
+from tailmark.nets.prior import Prior
+from tailmark.objective import Objective
+from tailmark.training.features import features
+from tailmark.training.order import epoch_length
+from tailmark.training.task import Recipe, Task
+from tailmark.trainingset import TrainingSet
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What the loop and the stack train."""
+
+    seed: int
+    recipe: Recipe
+    training: TrainingSet
+    objective: Objective
+    network: nn.Module
+    test: NDArray[np.float32]
+    test_targets: NDArray[np.int64]
+
+    @property
+    def epoch_length(self) -> int:
+        return epoch_length(self.training, self.recipe.match_steps)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-self.epoch_length // self.recipe.batch)
+
+
+def ready(task: Task) -> Ready:
+    """The task with its data and its network in memory."""
+    prepared = datasets.load(task.data)
+    fit_on = task.rows if task.scale_on == "train" else np.arange(len(prepared.labels))
+    pool = features(prepared, task.rows, fit_on)
+    training = TrainingSet(pool, np.arange(len(pool)), task.targets, task.classes)
+    method = methods.make(task.method, task.settings, task.protocol)
+    counts = training.counts
+    if hasattr(method, "resample"):
+        training = method.resample(training, streams.integer(task.seed, "noise"))
+    test = features(prepared, task.test_rows, fit_on)
+    objective = method.objective(counts.astype(np.float64))
+    net = network(task.recipe, pool.shape[1], counts, task.seed)
+    return Ready(task.seed, task.recipe, training, objective, net, test, task.test_targets)
+
+
+def network(recipe: Recipe, width: int, counts: NDArray[np.int64], seed: int) -> nn.Module:
+    """The run's initial network: the same seed gives the same encoder to every method."""
+    if recipe.network == "prior":
+        return Prior(torch.tensor(counts / counts.sum(), dtype=torch.float32))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(streams.integer(seed, "init"))
+        return mlp(
+            width,
+            len(counts),
+            hidden=recipe.hidden,
+            head=recipe.head,
+            ends_in_softmax=recipe.ends_in_softmax,
+        )
+
+
+def terms(objective: Objective, device: torch.device) -> dict[str, torch.Tensor]:
+    """The objective's numbers as tensors, for the loss."""
+    return {
+        name: torch.tensor(value, dtype=torch.float32, device=device)
+        for name, value in objective.numbers().items()
+    }

@@ -1,0 +1,41 @@
+"""Trains a suite: what is done is kept, what fails is noted, the rest goes on."""
+
+from __future__ import annotations
+
+from tailmark import runs
+from tailmark.errors import TailmarkError
+from tailmark.folders import Folders
+from tailmark.params import Params
+from tailmark.training.executors import device_of, execute
+from tailmark.training.plan import plan, waiting
+from tailmark.training.progress import shown
+from tailmark.training.task import Task
+from tailmark.training.worker import Report
+
+
+def train(params: Params, name: str, folders: Folders) -> None:
+    """Train every run of the suite that is not done; raise at the end if any failed."""
+    device = device_of(params.training.device)
+    planned = plan(params, name, folders)
+    todo = waiting(planned)
+    total = len({item.task.key for item in planned})
+    folder = folders.runs / name
+    folder.mkdir(parents=True, exist_ok=True)
+    runs.sweep(folder)
+    failed: list[str] = []
+    with shown(name, total, total - len(todo)) as show:
+
+        def listen(task: Task, report: Report) -> None:
+            if report.error:
+                failed.append(f"{task.label}: {report.error}")
+                runs.note_failure(task.into, task.record, report.traceback or report.error)
+            show(task, report)
+
+        for task in todo:
+            runs.forget_failure(task.into)
+        execute(todo, device=device, workers=params.training.workers, listen=listen)
+    if failed:
+        raise TailmarkError(
+            f"{len(failed)} of {total} runs of suite '{name}' failed; the others are kept, and the next "
+            f"`dvc repro` retries only these. Tracebacks: {folder}/*{runs.FAILED}\n  " + "\n  ".join(failed)
+        )

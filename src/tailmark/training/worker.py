@@ -1,0 +1,93 @@
+"""One training process: takes tasks from a pipe, writes run files, reports. One thread, never an orphan."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import platform
+import threading
+import traceback
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import torch
+
+from tailmark import runs
+from tailmark.errors import TailmarkError
+from tailmark.training import loop
+from tailmark.training.outcome import Outcome
+from tailmark.training.ready import ready
+from tailmark.training.task import Task
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a task ended: `error` is empty when its run file is there."""
+
+    key: str
+    error: str = ""
+    traceback: str = ""
+
+
+def serve(tasks: Connection) -> None:
+    """The life of a worker process: until the pipe says None or the parent is gone."""
+    _die_with_parent()
+    prepare_process()
+    while (task := tasks.recv()) is not None:
+        tasks.send(attempt(task))
+
+
+def attempt(task: Task) -> Report:
+    """Train one task on the CPU and keep it; whatever goes wrong becomes the report."""
+    try:
+        keep(task, loop.train(ready(task), torch.device("cpu")), "cpu")
+    except Exception as error:
+        return report_of(task, error)
+    return Report(task.key)
+
+
+def report_of(task: Task, error: BaseException) -> Report:
+    """A failure as the parent hears of it."""
+    text = str(error) if isinstance(error, TailmarkError) else f"{type(error).__name__}: {error}"
+    return Report(task.key, text, "".join(traceback.format_exception(error)))
+
+
+def keep(task: Task, outcome: Outcome, device: str) -> None:
+    """Write the run file of a finished task."""
+    record = {
+        **task.record,
+        "environment": environment(device),
+        "seconds": outcome.seconds,
+        "steps": outcome.steps,
+    }
+    curves = outcome.curves.arrays()
+    runs.write(task.into, runs.RunFile(record, outcome.logits, task.test_rows, task.test_targets, curves))
+
+
+def environment(device: str) -> dict[str, Any]:
+    """Where a run was made; for the record, not for the key."""
+    name = torch.cuda.get_device_name() if device == "cuda" else "CPU"
+    return {
+        "device": name,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "platform": platform.system(),
+    }
+
+
+def prepare_process() -> None:
+    """One thread; and no denormal numbers, which a saturated loss breeds and which cost a factor of ten."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

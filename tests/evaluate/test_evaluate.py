@@ -1,0 +1,65 @@
+"""Evaluation: predictions become one tidy table, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import balanced_accuracy_score, f1_score
+
+from tailmark import evaluate, runs
+from tailmark.errors import TailmarkError
+from tailmark.folders import Folders
+from tailmark.params import Params
+from tailmark.training.plan import plan, waiting
+from tailmark.training.worker import attempt
+
+Workspace = Callable[..., tuple[Params, Folders]]
+
+
+def test_the_table_holds_every_run_mix_and_metric(workspace: Workspace) -> None:
+    made, folders = workspace()
+    for task in waiting(plan(made, "tiny", folders)):
+        attempt(task)
+    evaluate.evaluate(made, folders, folders.metrics)
+    first = folders.metrics.read_bytes()
+    table = evaluate.read(folders.metrics)
+    assert list(table.columns) == list(evaluate.COLUMNS)
+    assert not table.duplicated(["suite", "split", "protocol", "method", "seed", "mix", "metric"]).any()
+    assert set(table["mix"]) == {"uniform", "backward-4"}
+    assert set(table["method"]) == {"majority", "erm", "ros", "balanced-softmax", "logit-adjustment"}
+
+    item = next(i for i in plan(made, "tiny", folders) if i.task.method == "erm" and i.task.seed == 1)
+    run = runs.read(item.task.into)
+    for mix in ("uniform", "backward-4"):
+        at = np.isin(run.test_index, item.split.roles[mix])
+        truth, said = run.test_targets[at], run.logits[at].argmax(1)
+        values = table.query("method == 'erm' and seed == 1 and mix == @mix").set_index("metric")["value"]
+        assert values["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(truth, said))
+        assert values["macro_f1"] == pytest.approx(f1_score(truth, said, average="macro", zero_division=0))
+
+    evaluate.evaluate(made, folders, folders.metrics)
+    assert folders.metrics.read_bytes() == first
+
+
+def test_a_missing_run_is_named_and_nothing_is_written(workspace: Workspace) -> None:
+    made, folders = workspace()
+    with pytest.raises(
+        TailmarkError, match=r"10 of 10 runs are not there, tail-10 · corrected · majority · seed 0"
+    ):
+        evaluate.evaluate(made, folders, folders.metrics)
+    assert not folders.metrics.exists()
+    with pytest.raises(TailmarkError, match="Expected the metrics table"):
+        evaluate.read(folders.metrics)
+
+
+def test_predictions_of_other_rows_are_refused(workspace: Workspace) -> None:
+    made, folders = workspace()
+    item = plan(made, "tiny", folders)[0]
+    attempt(item.task)
+    run = runs.read(item.task.into)
+    runs.write(item.task.into, replace(run, test_index=run.test_index + 1))
+    with pytest.raises(TailmarkError, match="predicts other rows than its split tests"):
+        evaluate.rows(item)

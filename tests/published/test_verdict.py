@@ -1,0 +1,63 @@
+"""The verdict on a printed number."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import t
+
+from tailmark.published import PrintedCell, verdict
+from tailmark.published.verdicts import tolerance
+from tailmark.statistics import Summary
+
+
+def ours(percent, sd=0.0, n=3):
+    return Summary(percent / 100, sd / 100 if n > 1 else math.nan, n, math.nan, math.nan)
+
+
+def test_the_four_names(cell):
+    print_ = cell(77.4, sd=0.0)
+    assert verdict(print_, ours(78.0), False).name == "reproduced"
+    assert verdict(print_, ours(79.0), False).name == "not reproduced"
+    assert verdict(print_, ours(77.4), True).name == "impossible as printed"
+    assert verdict(print_, None, False).name == "not run"
+    assert verdict(print_, None, True).name == "impossible as printed"
+
+
+def test_the_reason_gives_the_numbers(cell):
+    said = verdict(cell(77.4, sd=0.0), ours(76.0), False)
+    assert said.why == "Ours is 76.00, 1.40 points from print, beyond the tolerance of 1.00."
+
+
+def test_without_spread_one_point_is_allowed_on_both_sides(cell):
+    names = {mean: verdict(cell(77.4, sd=0.0), ours(mean), False).name for mean in (76.4, 76.39, 78.4, 78.41)}
+    assert names == {
+        76.4: "reproduced",
+        76.39: "not reproduced",
+        78.4: "reproduced",
+        78.41: "not reproduced",
+    }
+
+
+def test_the_tolerance_by_hand(cell):
+    """t at 4 degrees of freedom is 2.776; half a printed unit is 0.05."""
+    assert tolerance(cell(50.0, sd=0.8), ours(50.0, sd=0.6)) == pytest.approx(
+        2.7764 * math.sqrt(0.8**2 / 3 + 0.6**2 / 3) + 0.05, abs=1e-4
+    )
+
+
+def test_a_wide_spread_excuses_no_more_than_three_points(cell):
+    assert tolerance(cell(50.0, sd=9.0), ours(50.0, sd=9.0)) == 3.0
+
+
+def test_one_run_of_ours_has_no_spread_to_add(cell):
+    assert tolerance(cell(50.0, sd=0.5), ours(50.0, n=1)) == pytest.approx(
+        t.ppf(0.975, 2) * 0.5 / math.sqrt(3) + 0.05
+    )
+
+
+@given(st.floats(0, 20), st.floats(0, 20), st.integers(1, 20))
+def test_the_tolerance_stays_between_one_and_three(printed_sd, sd, n):
+    print_ = PrintedCell("ROW", "erm", "natural", "GM", "gmean", 50.0, printed_sd, 0.1, 3, None)
+    assert 1.0 <= tolerance(print_, ours(50.0, sd, n)) <= 3.0

@@ -1,0 +1,207 @@
+"""Made-up results with the shape of real ones: binary groups, a long tail of ten classes, and a printed table."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tailmark.params import Params
+from tailmark.report.records import Curve, Records
+
+# How a method fares, roughly: (skill on the common classes, how much of the tail's loss it takes back).
+METHODS = {
+    "erm": (4.2, 0.00),
+    "focal": (4.1, 0.04),
+    "focal(gamma=2)": (4.0, 0.06),
+    "rw": (3.8, 0.22),
+    "cbrw": (3.9, 0.17),
+    "ldam": (4.0, 0.36),
+    "logit-adjustment": (3.6, 0.41),
+    "balanced-softmax": (3.6, 0.41),
+    "ros": (3.9, 0.26),
+    "smote": (3.8, 0.31),
+    "balanced": (4.3, 1.00),
+    "majority": (0.0, 0.00),
+}
+RELEASED = ("erm", "focal", "rw", "cbrw", "ldam", "ros", "smote", "balanced")
+FAILED = ("groups", "smote", 3)
+TAIL_COUNTS = (160, 114, 82, 58, 42, 30, 21, 15, 11, 8)
+
+
+@pytest.fixture(scope="session")
+def params() -> Params:
+    """Three suites: the two of a quick tier, and one that answers a printed table."""
+    every = [*(m for m in METHODS if "(" not in m), {"name": "focal", "gamma": 2}]
+    return Params.model_validate(
+        {
+            "tier": "quick",
+            "data": {"datasets": ["mnist5k", "mfeat", "mnist"]},
+            "training": {"device": "cpu", "workers": 2},
+            "suites": {
+                "groups": {
+                    "title": "Five digits against five",
+                    "dataset": "mnist5k",
+                    "splits": [{"kind": "groups", "ratio": r, "test_per_class": 100} for r in (20, 100)],
+                    "methods": every,
+                    "seeds": [0, 1, 2, 3, 4],
+                    "note": "5,000 digits stand in for the full MNIST of paper 003.",
+                },
+                "tail": {
+                    "title": "The exponential long tail",
+                    "dataset": "mfeat",
+                    "splits": [
+                        {
+                            "kind": "tail",
+                            "ratio": 20,
+                            "test_per_class": 40,
+                            "mixes": ["uniform", "forward-10", "backward-10"],
+                        }
+                    ],
+                    "methods": [m for m in every if m != "balanced"],
+                    "seeds": [0, 1, 2, 3, 4],
+                },
+                "table-2": {
+                    "title": "MNIST, five digits against five",
+                    "dataset": "mnist",
+                    "splits": [{"kind": "groups", "ratio": r} for r in (100, 600)],
+                    "protocols": ["corrected", "released"],
+                    "methods": [m for m in METHODS if "(" not in m],
+                    "seeds": [0, 1, 2],
+                    "tables": ["mgvae/2"],
+                },
+            },
+        }
+    )
+
+
+def _recalls(counts: np.ndarray, method: str, draws: np.random.Generator) -> np.ndarray:
+    """Recall falls with rarity; a method takes some of the fall back, and pays for it at the head."""
+    skill, repair = METHODS[method]
+    if method == "majority":
+        return (np.arange(len(counts)) == 0).astype(float)
+    rarity = np.log(counts.max() / counts) * (1 - repair)
+    logit = skill - 0.95 * rarity + draws.normal(0, 0.12, len(counts)) + draws.normal(0, 0.12)
+    return 1 / (1 + np.exp(-logit))
+
+
+def _measures(recalls: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    k = len(recalls)
+    precision = np.clip(recalls + 0.05, 0, 1)
+    f1 = 2 * recalls * precision / (recalls + precision)
+    values = {
+        "accuracy": float(weights @ recalls),
+        "balanced_accuracy": float(recalls.mean()),
+        "gmean": float(np.prod(recalls) ** (1 / k)),
+        "worst_recall": float(recalls.min()),
+        "macro_f1": float(f1.mean()),
+        "ece": float(0.05 + 0.2 * (1 - recalls.mean())),
+        **{f"recall/{i}": float(r) for i, r in enumerate(recalls)},
+        **{f"f1/{i}": float(f) for i, f in enumerate(f1)},
+    }
+    if k == 2:
+        values |= {
+            "auroc": float(0.9 + 0.1 * recalls[1]),
+            "average_precision": float(0.88 + 0.1 * recalls[1]),
+            "sensitivity_at_90": float(0.8 + 0.2 * recalls[1]),
+        }
+    else:
+        cuts = [0, 4, 7, k]
+        names = ("many_recall", "medium_recall", "few_recall")
+        values |= {
+            name: float(recalls[a:b].mean()) for name, (a, b) in zip(names, pairwise(cuts), strict=True)
+        }
+    return values
+
+
+def _mix_weights(mix: str, k: int, uniform: np.ndarray) -> np.ndarray:
+    direction, _, ratio = mix.partition("-")
+    if not ratio:
+        return uniform
+    weights = float(ratio) ** (-np.arange(k) / (k - 1))
+    weights = weights / weights.sum()
+    return weights[::-1] if direction == "backward" else weights
+
+
+def _rows(place: dict[str, str], seed: int, counts: np.ndarray, mixes: list[str]) -> list[dict[str, object]]:
+    """One run's rows; balanced softmax and logit adjustment are one run under two names."""
+    owner = place["method"].replace("balanced-softmax", "logit-adjustment")
+    key = "-".join([place["suite"], place["split"], place["protocol"], owner, str(seed)])
+    recalls = _recalls(counts, owner, np.random.default_rng([*key.encode()]))
+    if place["protocol"] == "released" and owner in ("erm", "focal"):
+        recalls = np.array([1.0, 0.0])
+    k = len(counts)
+    test = np.array([0.5139, 0.4861]) if place["dataset"] == "mnist" else np.full(k, 1 / k)
+    rows: list[dict[str, object]] = []
+    for mix in mixes:
+        values = _measures(recalls, _mix_weights(mix, k, test))
+        if place["protocol"] == "released":
+            values |= {f"batch_{m}": values[m] for m in ("accuracy", "balanced_accuracy", "gmean")}
+        common = {**place, "seed": seed, "mix": mix, "key": key}
+        rows += [{**common, "metric": m, "value": v} for m, v in values.items()]
+    return rows
+
+
+def _counts(dataset: str, split: str) -> np.ndarray:
+    if split.startswith("tail"):
+        return np.asarray(TAIL_COUNTS)
+    common = {"mnist5k": 2000, "mnist": 30596}[dataset]
+    return np.asarray([common, round(common / float(split.split("-")[1]))])
+
+
+@pytest.fixture(scope="session")
+def metrics(params: Params) -> pd.DataFrame:
+    """Every cell that the parameters ask for, but one seed of one method that failed."""
+    rows = []
+    for name, suite in params.suites.items():
+        for split, protocol, method, seed in product(
+            suite.splits, suite.protocols, suite.methods, suite.seeds
+        ):
+            in_code = protocol != "released" or method.name in RELEASED
+            if in_code and (name, method.label, seed) != FAILED:
+                place = {"suite": name, "dataset": suite.dataset, "split": split.id}
+                place |= {"protocol": protocol, "method": method.label}
+                mixes = list(getattr(split, "mixes", ("test",)))
+                rows += _rows(place, seed, _counts(suite.dataset, split.id), mixes)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def records(metrics: pd.DataFrame) -> Records:
+    """What the run files of those metrics would say."""
+    cells = metrics[["suite", "dataset", "split", "protocol", "method", "seed"]].drop_duplicates()
+    epochs = np.arange(1.0, 41.0)
+    curves = []
+    for row in cells.itertuples(index=False):
+        skill, repair = METHODS[row.method]
+        settled = 1 - np.exp(-epochs / (4 + 3 * repair))
+        wobble = np.random.default_rng([row.seed, *row.method.encode()]).normal(0, 0.006, len(epochs))
+        loss = 0.7 * np.exp(-epochs / (5 + 4 * repair)) + 0.004 * (1 + skill)
+        score = 0.5 + (0.18 + 0.3 * repair) * settled + wobble
+        place = (str(row.suite), str(row.split), str(row.protocol), str(row.method), int(row.seed))
+        curves.append(Curve(*place, epochs, loss, epochs[3::4], score[3::4]))
+    splits = cells[["suite", "dataset", "split"]].drop_duplicates().itertuples(index=False)
+    counts = {
+        (str(r.suite), str(r.split)): tuple(int(n) for n in _counts(r.dataset, r.split)) for r in splits
+    }
+    return Records(
+        environments={"cpu, torch 2.13.0, Python 3.12.4, Linux-x86_64": len(cells)},
+        seconds=1234.5,
+        data_digests={"mnist5k": "ab" * 32, "mfeat": "cd" * 32, "mnist": "ef" * 32},
+        train_counts=counts,
+        test_counts={key: {"test": (500, 500)} for key in counts},
+        curves=tuple(curves),
+        failures={
+            ("groups", "groups-20", "corrected", "smote"): "FloatingPointError: loss is nan at epoch 7"
+        },
+        lost=0,
+    )
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Path:
+    """A run store with nothing in it."""
+    return tmp_path / "runs"

@@ -1,0 +1,192 @@
+"""Training a suite: done runs stay, failures are noted and retried, a dead worker costs one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tailmark import runs
+from tailmark.errors import TailmarkError
+from tailmark.folders import Folders
+from tailmark.params import Params
+from tailmark.training import executors, suite
+from tailmark.training.plan import plan, waiting
+from tailmark.training.progress import shown
+from tailmark.training.task import Task
+from tailmark.training.worker import Report, attempt
+
+Workspace = Callable[..., tuple[Params, Folders]]
+
+
+def test_a_suite_is_trained_once_and_only_what_is_missing_again(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, folders = workspace()
+    suite.train(made, "tiny", folders)
+    files = sorted((folders.runs / "tiny").iterdir())
+    assert len(files) == 8 and {f.suffix for f in files} == {".npz"}  # 10 runs; two methods are one
+    assert "tiny: 8 of 8 runs done, 0 failed" in capsys.readouterr().err
+    stamps = {f: f.stat().st_mtime_ns for f in files}
+    first = files[0].read_bytes()
+    files[0].unlink()
+    (folders.runs / "tiny" / "left.123.tmp").write_text("half a file")
+    suite.train(made, "tiny", folders)
+    again = sorted((folders.runs / "tiny").iterdir())
+    assert again == files
+    assert [f for f in files if f.stat().st_mtime_ns != stamps[f]] == [files[0]]
+    logits = [runs.read(files[0]).logits, np.load(_kept(first, folders))["logits"]]
+    np.testing.assert_array_equal(*logits)
+
+
+def _kept(content: bytes, folders: Folders) -> Path:
+    path = folders.runs / "before.npz"
+    path.write_bytes(content)
+    return path
+
+
+def test_a_failing_run_is_noted_and_the_others_go_on(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, folders = workspace()
+    poison = waiting(plan(made, "tiny", folders))[2]
+    poison.into.parent.mkdir(parents=True)
+    poison.into.with_suffix(".npz").mkdir()  # a folder stands where the file should go
+    rest = [t for t in waiting(plan(made, "tiny", folders)) if t.key != poison.key]
+    poison.into.rmdir()
+    blocked = replace(poison, rows=poison.rows[:0], targets=poison.targets[:0])
+    heard: list[tuple[Task, Report]] = []
+    executors.on_processes([blocked, *rest], 2, lambda task, report: heard.append((task, report)))
+    errors = {task.key: report for task, report in heard if report.error}
+    assert list(errors) == [poison.key] and "Traceback" in errors[poison.key].traceback
+    assert all(task.into.exists() for task in rest) and not poison.into.exists()
+
+
+def test_the_suite_ends_with_the_list_and_retries_only_those(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, folders = workspace()
+    victim = waiting(plan(made, "tiny", folders))[1]
+
+    def broken(tasks: list[Task], *, listen: executors.Listener, **_: object) -> None:
+        for task in tasks:
+            listen(
+                task,
+                Report(task.key, "ValueError: no", "Traceback: no")
+                if task.key == victim.key
+                else attempt(task),
+            )
+
+    monkeypatch.setattr(suite, "execute", broken)
+    with pytest.raises(
+        TailmarkError, match=r"(?s)1 of 8 runs of suite 'tiny' failed.*retries only these.*ValueError: no"
+    ):
+        suite.train(made, "tiny", folders)
+    (failure,) = runs.failures(folders.runs, "tiny")
+    assert failure["key"] == victim.key and failure["traceback"] == "Traceback: no"
+    monkeypatch.undo()
+    assert [t.key for t in waiting(plan(made, "tiny", folders))] == [victim.key]
+    suite.train(made, "tiny", folders)
+    assert not runs.failures(folders.runs, "tiny") and victim.into.exists()
+
+
+def test_a_killed_worker_costs_the_run_in_its_hands(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, folders = workspace()
+    tasks = waiting(plan(made, "tiny", folders))
+    started = executors._start
+    victims: list[int] = []
+
+    def start_and_kill_the_first() -> object:
+        process, pipe = started()
+        if not victims:
+            assert process.pid is not None
+            victims.append(process.pid)
+            os.kill(process.pid, signal.SIGKILL)
+        return process, pipe
+
+    monkeypatch.setattr(executors, "_start", start_and_kill_the_first)
+    heard: list[Report] = []
+    executors.on_processes(tasks, 1, lambda _, report: heard.append(report))
+    assert [bool(report.error) for report in heard].count(True) == 1
+    assert "died (exit code -9)" in next(report.error for report in heard if report.error)
+    assert len(waiting(plan(made, "tiny", folders))) == 1
+
+
+def test_the_number_of_workers_decides_no_bit(workspace: Workspace) -> None:
+    made, folders = workspace()
+    tasks = waiting(plan(made, "tiny", folders))[:4]
+    results = []
+    for workers in (1, 2):
+        executors.execute(tasks, device="cpu", workers=workers, listen=lambda *_: None)
+        results.append([runs.read(task.into).logits for task in tasks])
+        for task in tasks:
+            task.into.unlink()
+    for one, two in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_cuda_where_there_is_none_is_an_error() -> None:
+    if torch.cuda.is_available():
+        assert executors.device_of("auto") == executors.device_of("cuda") == "cuda"
+        return
+    with pytest.raises(TailmarkError, match="asks for `device: cuda`, but torch sees no CUDA device"):
+        executors.device_of("cuda")
+    assert executors.device_of("auto") == executors.device_of("cpu") == "cpu"
+
+
+def test_a_run_records_how_it_was_made(workspace: Workspace) -> None:
+    made, folders = workspace()
+    task = waiting(plan(made, "tiny", folders))[1]
+    assert attempt(task) == Report(task.key)
+    run = runs.read(task.into)
+    assert run.record["environment"]["torch"] == torch.__version__
+    assert run.record["settings"]["recipe"]["epochs"] == 2 == len(run.curves["train_loss"])
+    assert run.record["steps"] == 2 * -(-sum(run.record["train_counts"]) // 20)
+    assert run.logits.shape == (200, 10)
+    assert run.curves["eval_epoch"].tolist() == [1, 2]
+    assert json.dumps(run.record)
+
+
+def test_the_majority_row_always_says_the_largest_class(workspace: Workspace) -> None:
+    made, folders = workspace()
+    task = next(t for t in waiting(plan(made, "tiny", folders)) if t.method == "majority")
+    attempt(task)
+    assert (runs.read(task.into).logits.argmax(1) == 0).all()
+
+
+def test_on_a_terminal_progress_is_live(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    made, folders = workspace()
+    task = waiting(plan(made, "tiny", folders))[0]
+    with shown("tiny", 3, 1) as listen:
+        listen(task, Report(task.key))
+        listen(task, Report(task.key, "ValueError: [no]"))
+    output = capsys.readouterr().err
+    assert "3/3" in output and "1 failed" in output and "ValueError: [no]" in output
+
+
+def test_without_a_terminal_failures_are_lines(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, folders = workspace()
+    task = waiting(plan(made, "tiny", folders))[0]
+    with shown("tiny", 20, 5) as listen:
+        for _ in range(14):
+            listen(task, Report(task.key))
+        listen(task, Report(task.key, "ValueError: no"))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].startswith("tiny: 20 of 20 runs done, 1 failed, about 0 s left")
+    assert lines[-2] == f"tiny: failed {task.label}: ValueError: no"
+    assert len(lines) < 12

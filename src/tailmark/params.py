@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from tailmark import datasets, methods
+from tailmark import datasets, methods, published
 from tailmark.errors import TailmarkError, nearest
 
 Protocol = Literal["corrected", "paper", "released"]
@@ -222,6 +222,8 @@ def _check_names(params: Params, source: str) -> None:
                 f"{source}: suite '{name}' uses the dataset '{item.dataset}', which is not in `data.datasets` "
                 f"({', '.join(params.data.datasets)}).{nearest(item.dataset, params.data.datasets)} Add it there."
             )
+        for table in item.tables:
+            published.table(table)
         for method in item.methods:
             for protocol in item.protocols:
                 methods.make(method.name, method.settings, protocol)

@@ -74,7 +74,7 @@ def write(path: Path, run: RunFile) -> None:
 def read(path: Path) -> RunFile:
     """A run that was kept."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return RunFile(
                 record=json.loads(archive["record"].tobytes()),
                 logits=archive["logits"],

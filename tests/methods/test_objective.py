@@ -212,4 +212,4 @@ def test_the_cosine_head_gives_cosines_without_bias() -> None:
 
 
 def test_the_learning_rate_ends_where_the_paper_says() -> None:
-    assert 1e-3 * 0.95**100 == pytest.approx(5.92e-6, rel=1e-3)
+    assert pytest.approx(5.92e-6, rel=1e-3) == 1e-3 * 0.95**100

@@ -30,16 +30,16 @@ def test_a_method_is_a_frozen_row_of_numbers_with_a_described_file(name: str) ->
 
 
 def test_a_wrong_name_names_the_nearest() -> None:
-    with pytest.raises(TailmarkError, match="no method 'focall'.*Did you mean 'focal'"):
+    with pytest.raises(TailmarkError, match=r"no method 'focall'.*Did you mean 'focal'"):
         methods.make("focall", {}, "corrected")
 
 
 def test_a_wrong_setting_names_the_known_ones() -> None:
     with pytest.raises(
-        TailmarkError, match="no setting 'gama'; its settings are gamma. Did you mean 'gamma'"
+        TailmarkError, match=r"no setting 'gama'; its settings are gamma. Did you mean 'gamma'"
     ):
         methods.make("focal", {"gama": 2}, "corrected")
-    with pytest.raises(TailmarkError, match="has no settings"):
+    with pytest.raises(TailmarkError, match=r"has no settings"):
         methods.make("erm", {"gamma": 2}, "corrected")
 
 

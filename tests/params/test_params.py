@@ -87,14 +87,14 @@ def test_a_mistake_is_named(old: str, new: str, message: str) -> None:
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    with pytest.raises(TailmarkError, match="(?s)2 mistakes.*ratio.*seeds"):
+    with pytest.raises(TailmarkError, match=r"(?s)2 mistakes.*ratio.*seeds"):
         params.parse(GOOD.replace("ratio: 10", "ratio: 0").replace("[0, 1, 2]", "[]"))
 
 
 def test_a_missing_or_empty_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(TailmarkError, match="tailmark use quick"):
+    with pytest.raises(TailmarkError, match=r"tailmark use quick"):
         params.load(tmp_path / "params.yaml")
-    with pytest.raises(TailmarkError, match="keys and values"):
+    with pytest.raises(TailmarkError, match=r"keys and values"):
         params.parse("")
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise, product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tailmark.params import Params
+from tailmark.report.content import Content, work_out
+from tailmark.report.page import page
 from tailmark.report.records import Curve, Records
+from tailmark.report.results import Results, index
 
 # How a method fares, roughly: (skill on the common classes, how much of the tail's loss it takes back).
 METHODS = {
@@ -201,7 +204,52 @@ def records(metrics: pd.DataFrame) -> Records:
     )
 
 
+@pytest.fixture(scope="session")
+def results(params: Params, metrics: pd.DataFrame) -> Results:
+    """The metrics, indexed."""
+    return index(params, metrics)
+
+
+@pytest.fixture(scope="session")
+def content(params: Params, metrics: pd.DataFrame, records: Records) -> Content:
+    """The whole report before it has a form."""
+    return work_out(params, metrics, records)
+
+
+@pytest.fixture(scope="session")
+def html(content: Content) -> str:
+    """The page."""
+    return page(content)
+
+
+@pytest.fixture(scope="session")
+def hostile(params: Params, metrics: pd.DataFrame, records: Records) -> Content:
+    """A small report whose words would break out of HTML, Markdown and LaTeX if they were let."""
+    nasty = "<b>50 % & $x_1$ | #*`~^{}\\</b>"
+    tail = params.suites["tail"].model_copy(update={"title": nasty, "note": nasty})
+    few = params.model_copy(update={"suites": {"tail": tail}})
+    return work_out(few, metrics[metrics["suite"] == "tail"], records)
+
+
 @pytest.fixture
-def nowhere(tmp_path: Path) -> Path:
-    """A run store with nothing in it."""
-    return tmp_path / "runs"
+def small(params: Params) -> Callable[..., Results]:
+    """Results of one suite, split and metric, from a few lines: method -> values by seed."""
+
+    def make(values: dict[str, list[float]], metric: str = "balanced_accuracy") -> Results:
+        place = {"suite": "groups", "dataset": "mnist5k", "split": "groups-20", "protocol": "corrected"}
+        rows = [
+            {
+                **place,
+                "mix": "test",
+                "metric": metric,
+                "method": m,
+                "seed": seed,
+                "value": v,
+                "key": f"{m}-{seed}",
+            }
+            for m, of_method in values.items()
+            for seed, v in enumerate(of_method)
+        ]
+        return index(params, pd.DataFrame(rows))
+
+    return make

@@ -48,7 +48,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(
-        TailmarkError, match="could not be written: No space left on device. Finished runs are kept"
+        TailmarkError, match=r"could not be written: No space left on device. Finished runs are kept"
     ):
         runs.write(tmp_path / "k.npz", a_run())
     assert list(tmp_path.iterdir()) == []
@@ -57,13 +57,13 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 cut"])
 def test_a_damaged_file_says_what_to_do(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "k.npz").write_bytes(content)
-    with pytest.raises(TailmarkError, match="damaged.*Delete it"):
+    with pytest.raises(TailmarkError, match=r"damaged.*Delete it"):
         runs.read(tmp_path / "k.npz")
 
 
 def test_pickles_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "k.npz", record=np.array([{"evil": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(TailmarkError, match="damaged"):
+    with pytest.raises(TailmarkError, match=r"damaged"):
         runs.read(tmp_path / "k.npz")
 
 

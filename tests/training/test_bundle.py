@@ -52,7 +52,7 @@ def test_what_trains_a_bundle_needs_no_pipeline() -> None:
 def test_a_folder_that_is_no_bundle_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(TailmarkError, match="found no tasks.json"):
+    with pytest.raises(TailmarkError, match=r"found no tasks.json"):
         bundle.tasks_of(tmp_path)
     monkeypatch.setattr(sys, "argv", ["training", str(tmp_path)])
     assert command.main() == 1

@@ -11,15 +11,19 @@ import torch
 
 from tailmark.training import loop, stack
 from tailmark.training.outcome import DivergedError, Outcome
-from tailmark.training.ready import Ready, ready
+from tailmark.training.ready import ready
 from tailmark.training.task import Task
 
 CPU = torch.device("cpu")
 
 
-def stacks(tasks: list[Task]) -> list[list[Ready]]:
-    made = sorted((ready(task) for task in tasks), key=lambda run: repr(stack.stackable(run)))
-    return [list(members) for _, members in groupby(made, key=lambda run: repr(stack.stackable(run)))]
+def stacks(tasks: list[Task]) -> list[list[Task]]:
+    """The tasks, in groups that can be stacked."""
+
+    def group(task: Task) -> str:
+        return repr(stack.stackable(ready(task)))
+
+    return [list(members) for _, members in groupby(sorted(tasks, key=group), key=group)]
 
 
 def assert_same(one: Outcome, other: Outcome) -> None:
@@ -32,26 +36,13 @@ def assert_same(one: Outcome, other: Outcome) -> None:
 def test_a_run_of_a_stack_is_the_run_alone(tasks: list[Task]) -> None:
     sizes = []
     for members in stacks(tasks):
-        alone = [loop.train(ready(task_of(run, tasks)), CPU) for run in members]
-        together = stack.train(members, CPU)
+        alone = [loop.train(ready(task), CPU) for task in members]
+        together = stack.train([ready(task) for task in members], CPU)
         sizes.append(len(members))
         for one, other in zip(alone, together, strict=True):
             assert isinstance(other, Outcome)
             assert_same(one, other)
     assert max(sizes) >= 4 and sum(sizes) == len(tasks)
-
-
-def task_of(run: Ready, tasks: list[Task]) -> Task:
-    """The task that made a run: loops train networks in place, so each path needs its own."""
-    return next(
-        task
-        for task in tasks
-        if task.seed == run.seed
-        and task.recipe == run.recipe
-        and ready(task).objective.numbers() == run.objective.numbers()
-        and len(ready(task).training) == len(run.training)
-        and np.array_equal(ready(task).training.pool, run.training.pool)
-    )
 
 
 def test_neighbours_do_not_change_a_run(tasks: list[Task]) -> None:
@@ -75,7 +66,7 @@ def test_a_diverging_run_leaves_its_neighbours_unharmed(tasks: list[Task]) -> No
 def test_a_diverging_run_says_so_in_the_loop(tasks: list[Task]) -> None:
     run = ready(tasks[0])
     poisoned = replace(run, training=replace(run.training, pool=np.full_like(run.training.pool, np.nan)))
-    with pytest.raises(DivergedError, match="became nan in epoch 1. Lower the learning rate"):
+    with pytest.raises(DivergedError, match=r"became nan in epoch 1. Lower the learning rate"):
         loop.train(poisoned, CPU)
 
 
@@ -89,8 +80,10 @@ def test_runs_are_the_same_bits_twice(tasks: list[Task]) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_stack_on_a_gpu_is_the_run_alone_on_a_cpu(tasks: list[Task]) -> None:
     for members in stacks(tasks):
-        alone = [loop.train(ready(task_of(run, tasks)), CPU) for run in members]
-        for one, other in zip(alone, stack.train(members, torch.device("cuda")), strict=True):
+        alone = [loop.train(ready(task), CPU) for task in members]
+        for one, other in zip(
+            alone, stack.train([ready(task) for task in members], torch.device("cuda")), strict=True
+        ):
             assert isinstance(other, Outcome)
             np.testing.assert_allclose(one.logits, other.logits, atol=5e-2)
             np.testing.assert_allclose(one.curves.train_loss, other.curves.train_loss, rtol=1e-2)

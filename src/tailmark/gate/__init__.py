@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -41,8 +41,8 @@ class GateResult:
 
     rows: tuple[Row, ...]
     reference: Path
-    reference_made_on: Sequence[str]
-    made_on: Sequence[str]
+    reference_made_on: tuple[str, ...]
+    made_on: tuple[str, ...]  # these runs
 
     @property
     def passed(self) -> bool:
@@ -53,7 +53,7 @@ class GateResult:
         return sum(row.verdict == verdict for row in self.rows)
 
 
-def check(metrics: pd.DataFrame, reference: Path, made_on: Sequence[str] = ()) -> GateResult:
+def check(metrics: pd.DataFrame, reference: Path, made_on: Iterable[str] = ()) -> GateResult:
     """Compare a metrics table with the reference; every cell of either gets a verdict."""
     known, now = read(reference), guarded(metrics)
     same = [cell for cell, seeds in known.cells.items() if cell in now and seeds.keys() == now[cell].keys()]
@@ -62,7 +62,7 @@ def check(metrics: pd.DataFrame, reference: Path, made_on: Sequence[str] = ()) -
     rows = [_row(cell, known.cells.get(cell), now.get(cell), evidence.get(cell)) for cell in cells]
     order = [*FAILURES, "unsure", "noisy", "rose", "new", "ok"]
     rows.sort(key=lambda row: order.index(row.verdict))
-    return GateResult(tuple(rows), reference, known.made_on, made_on)
+    return GateResult(tuple(rows), reference, known.made_on, tuple(made_on))
 
 
 def update(metrics: pd.DataFrame, reference: Path, made_on: Iterable[str] = ()) -> str:
@@ -105,20 +105,25 @@ def _verdict(was: Seeds | None, now: Seeds | None, evidence: Evidence | None) ->
         return "missing", "in the reference, not in the metrics"
     if evidence is None:
         return "seeds", f"the reference has seeds {_list(was)}; these runs have {_list(now)}"
-    return _judged(evidence)
+    return _judged(evidence, {seed: now[seed] - was[seed] for seed in was})
 
 
-def _judged(evidence: Evidence) -> tuple[Verdict, str]:
+def _judged(evidence: Evidence, changes: Seeds) -> tuple[Verdict, str]:
     if evidence.fell:
         return "fell", ""
-    more = f"{evidence.seeds} seeds are too few for its noise; about {evidence.seeds_needed()} would catch {MUST_CATCH:g} points"
-    if -evidence.change >= MARGIN:
-        return "unsure", f"may be chance: {more}"
     if evidence.rose:
         return "rose", "keep the gain with `tailmark gate --update`"
+    if -evidence.change >= MARGIN:
+        worst = min(changes, key=lambda seed: changes[seed])
+        return "unsure", f"may be chance: seed {worst} changed by {changes[worst]:+.1f}; {_wish(evidence)}"
     if evidence.catches > MUST_CATCH:
-        return "noisy", more
+        return "noisy", _wish(evidence)
     return "ok", ""
+
+
+def _wish(evidence: Evidence) -> str:
+    needed = evidence.seeds_needed()
+    return f"with this noise a fall of {MUST_CATCH:g} points needs {needed} seeds, there are {evidence.seeds}"
 
 
 def _mean(seeds: Seeds | None) -> float | None:

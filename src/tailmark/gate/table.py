@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 HEADINGS = ("cell", "was", "now", "change", "noise", "catches", "verdict", "note")
-COLOURS = dict.fromkeys(FAILURES, "red") | {"unsure": "yellow", "noisy": "yellow", "rose": "cyan", "new": "cyan"}
+COLOURS = dict.fromkeys(FAILURES, "red") | {
+    "unsure": "yellow",
+    "noisy": "yellow",
+    "rose": "cyan",
+    "new": "cyan",
+}
 
 
 def terminal(result: GateResult) -> RenderableType:
@@ -43,8 +48,10 @@ def text(result: GateResult) -> list[str]:
     lines = [f"{'passed' if result.passed else 'failed'}: {held} of {len(result.rows)} cells hold."]
     if not result.passed:
         lines.append("Mend what is red, or accept it on purpose with `tailmark gate --update`.")
-    machines = [f"The reference {result.reference} was made on {'; '.join(result.reference_made_on) or 'no known machine'}."]
-    return [*lines, RULE, *machines]
+    lines += [RULE, f"The reference was made on {_machines(result.reference_made_on)}."]
+    if result.made_on != result.reference_made_on:
+        lines.append(f"These runs were made on {_machines(result.made_on)}.")
+    return lines
 
 
 def columns(row: Row) -> list[str]:
@@ -68,6 +75,10 @@ def _grid(rows: Sequence[Row]) -> list[str]:
     """A Markdown table, as one block; nothing for no rows."""
     lines = [_line(HEADINGS), _line(["---"] * len(HEADINGS)), *(_line(columns(row)) for row in rows)]
     return ["\n".join(lines)] if rows else []
+
+
+def _machines(names: Sequence[str]) -> str:
+    return "; ".join(names) or "a machine that is not known"
 
 
 def _measures(found: Evidence) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from tailmark.report.comparison import Comparison
 from tailmark.report.missing import Missing
 from tailmark.report.outcomes import Outcome
 from tailmark.report.records import Records
-from tailmark.report.results import Place, Results
+from tailmark.report.results import Results
 from tailmark.report.words import is_reference, listed, plural
 
 if TYPE_CHECKING:
@@ -85,14 +85,9 @@ def _impossible(evidence: Evidence) -> Iterator[Doubt]:
         )
 
 
-def _main_places(evidence: Evidence) -> list[Place]:
-    results = evidence.results
-    return [p for suite in results.datasets for p in results.of(suite, results.main_protocol(suite))]
-
-
 def _collapsed(evidence: Evidence) -> Iterator[Doubt]:
     """A method that in every seed never finds some class."""
-    for place in _main_places(evidence):
+    for place in evidence.results.quotable():
         worst = evidence.results.values(place, "worst_recall")
         blind = [str(m) for m in worst.columns if not is_reference(str(m)) and (worst[m].dropna() == 0).all()]
         if blind:

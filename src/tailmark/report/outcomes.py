@@ -36,11 +36,7 @@ class Outcome:
 
 def outcomes(results: Results) -> list[Outcome]:
     """One a suite and split, under its main protocol."""
-    found = [
-        _outcome(results, place)
-        for suite in results.datasets
-        for place in results.of(suite, results.main_protocol(suite))
-    ]
+    found = [_outcome(results, place) for place in results.quotable()]
     return [outcome for outcome in found if outcome is not None]
 
 

@@ -86,7 +86,8 @@ def _verdicts(content: Content) -> dict[str, Any]:
         "verdict_counts": total,
         "verdict_total": f"{plural(sum(total.values()), 'printed number')} in {tables}, judged by our corrected runs. "
         "The bars below also judge the other protocols.",
-        "collapsed": any(row.collapsed for c in content.comparisons for row in c.rows),
+        "collapse": any(row.collapsed for c in content.comparisons for row in c.rows)
+        or any(place.protocol == "released" for place in content.results.places),
         "audit": [
             {"table": short(c), **vars(finding)} for c in content.comparisons for finding in c.findings
         ],

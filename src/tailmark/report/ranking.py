@@ -15,10 +15,9 @@ def blocks(results: Results) -> pd.DataFrame:
     Splits of one dataset share their images, so they are averaged into one block rather than counted as many.
     """
     rows: dict[str, list[pd.Series]] = {}
-    for suite, dataset in results.datasets.items():
-        for place in results.of(suite, results.main_protocol(suite)):
-            means = results.values(place, HEADLINE)[rivals(results, place)].mean()
-            rows.setdefault(dataset, []).append(means)
+    for place in results.quotable():
+        means = results.values(place, HEADLINE)[rivals(results, place)].mean()
+        rows.setdefault(results.datasets[place.suite], []).append(means)
     table = {dataset: pd.concat(found, axis=1).mean(axis=1, skipna=False) for dataset, found in rows.items()}
     return pd.DataFrame(table).T.dropna(axis=1) if table else pd.DataFrame()
 

@@ -62,7 +62,7 @@ def read(runs_root: Path, metrics: pd.DataFrame) -> Records:
         data_digests={f.record["dataset"]: f.record["data_digest"] for f in unique},
         train_counts=_train_counts(labelled),
         test_counts={(r.suite, r.split): _by_mix(f.record["test_counts"]) for r, f in labelled},
-        curves=tuple(_curve(row, file) for row, file in labelled if "epoch" in file.curves),
+        curves=tuple(_curve(row, file) for row, file in labelled if len(file.curves["train_loss"])),
         failures=_failures(runs_root, [str(suite) for suite in named["suite"].unique()]),
         lost=sum(file is None for file in found.values()),
     )
@@ -86,13 +86,12 @@ def _read(root: Path, suite: str, key: str) -> _File | None:
 
 def _failures(root: Path, suites: list[str]) -> dict[tuple[str, str, str, str], str]:
     """The last line of each traceback; the whole of it stays beside the run files."""
-    return {
-        (suite, str(f["split"]), str(f["protocol"]), str(f["method"])): f["traceback"]
-        .strip()
-        .splitlines()[-1]
-        for suite in suites
-        for f in runs.failures(root, suite)
-    }
+    found = [(suite, failure) for suite in suites for failure in runs.failures(root, suite)]
+    return {(suite, f["split"], f["protocol"], f["method"]): _last_line(f["traceback"]) for suite, f in found}
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
 
 
 def _environments(files: list[_File]) -> dict[str, int]:
@@ -120,17 +119,9 @@ def _by_mix(counts: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def _curve(row: Any, file: _File) -> Curve:
-    def series(name: str) -> Floats:
-        return np.asarray(file.curves.get(name, ()), dtype=np.float64)
-
-    return Curve(
-        str(row.suite),
-        str(row.split),
-        str(row.protocol),
-        str(row.method),
-        int(row.seed),
-        series("epoch"),
-        series("train_loss"),
-        series("eval_epoch"),
-        series("test_balanced_accuracy"),
+    loss, at, score = (
+        np.asarray(file.curves[name], dtype=np.float64)
+        for name in ("train_loss", "eval_epoch", "test_balanced_accuracy")
     )
+    place = (str(row.suite), str(row.split), str(row.protocol), str(row.method), int(row.seed))
+    return Curve(*place, np.arange(1.0, len(loss) + 1), loss, at, score)

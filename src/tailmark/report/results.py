@@ -71,12 +71,17 @@ class Results:
         mains = {(p.split, p.protocol): main_mix([q.mix for q in here if q[:3] == p[:3]]) for p in here}
         return [p for p in here if p.mix == mains[p.split, p.protocol]]
 
+    def quotable(self) -> list[Place]:
+        """Every place whose numbers are results: main protocols, main mixes, and never `released`."""
+        mains = {suite: self.main_protocol(suite) for suite in self.datasets}
+        return [p for s, protocol in mains.items() if protocol != "released" for p in self.of(s, protocol)]
+
     def protocols(self, suite: str) -> list[str]:
         """The protocols that were run in this suite."""
         return list(dict.fromkeys(place.protocol for place in self.places if place.suite == suite))
 
     def main_protocol(self, suite: str) -> str | None:
-        """The one whose numbers may be quoted; None when the suite was not run."""
+        """The one that is shown first; None when the suite was not run."""
         found = self.protocols(suite)
         return "corrected" if "corrected" in found else next(iter(found), None)
 

@@ -57,15 +57,14 @@ def on_processes(tasks: list[Task], workers: int, listen: Listener) -> None:
         try:
             while queue or busy:
                 while queue and idle:
-                    process, pipe = idle.pop()
                     task = queue.popleft()
-                    pipe.send(task)
+                    process, pipe = _give(task, *idle.pop())
                     busy[pipe] = process, task
                 for ready_pipe in wait(list(busy)):
                     assert isinstance(ready_pipe, Connection)
                     pipe, (process, task) = ready_pipe, busy.pop(ready_pipe)
                     report = _hear(process, pipe, task)
-                    idle.append((process, pipe) if process.is_alive() else _start())
+                    idle.append((process, pipe))
                     listen(task, report)
         finally:
             for process, pipe in [*idle, *((p, c) for c, (p, _) in busy.items())]:
@@ -128,10 +127,21 @@ def _start() -> tuple[BaseProcess, Connection]:
     return process, here
 
 
+def _give(task: Task, process: BaseProcess, pipe: Connection) -> tuple[BaseProcess, Connection]:
+    """Hand the task to the worker, or to a new one if it died while it waited."""
+    try:
+        pipe.send(task)
+    except OSError:
+        _stop(process, pipe)
+        process, pipe = _start()
+        pipe.send(task)
+    return process, pipe
+
+
 def _hear(process: BaseProcess, pipe: Connection, task: Task) -> Report:
     try:
         report = pipe.recv()
-    except EOFError:
+    except (EOFError, OSError):
         process.join()
         return Report(
             task.key,

@@ -59,7 +59,7 @@ def _line(axis: Axes, results: Results, method: str, at: list[tuple[float, Place
     )
 
 
-def _names(  # noqa: PLR0913 - what is drawn, where, and how
+def _names(
     axis: Axes, results: Results, last: Place, x: float, methods: list[str], look: dict[str, Look]
 ) -> None:
     """Names beside the line ends, pushed apart until they can be read."""

@@ -87,7 +87,8 @@ class Canvas(NamedTuple):
 @contextmanager
 def styled() -> Iterator[None]:
     """Seaborn's quiet style; text stays text, and identifiers do not change from run to run."""
-    settings: dict[str, Any] = {
+    settings: Any = {
+        **sns.axes_style("white"),
         "svg.fonttype": "none",
         "svg.hashsalt": "tailmark",
         "font.family": "DejaVu Sans",  # comes with matplotlib: the same layout on every machine
@@ -111,7 +112,7 @@ def styled() -> Iterator[None]:
         "axes.titlecolor": INK,
         "path.simplify_threshold": 0.3,
     }
-    with mpl.rc_context({**sns.axes_style("white"), **settings}):
+    with mpl.rc_context(settings):
         yield
 
 

@@ -1,0 +1,108 @@
+"""Ours beside print."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tailmark.params import Params
+from tailmark.report.beside import judged_numbers, side_by_side
+from tailmark.report.comparison import ComparedRow, Comparison, compare, reading
+from tailmark.report.content import Content
+from tailmark.report.results import index
+
+
+@pytest.fixture
+def comparison(content: Content) -> Comparison:
+    """Table 2 beside its suite."""
+    (only,) = content.comparisons
+    return only
+
+
+def row(comparison: Comparison, label: str, split: str) -> ComparedRow:
+    return next(r for r in comparison.rows if (r.label, r.split) == (label, split))
+
+
+def test_every_printed_number_is_judged_once_a_protocol(comparison: Comparison) -> None:
+    for protocol in ("corrected", "released"):
+        assert sum(comparison.counts(protocol).values()) == len(comparison.table.cells) == 54
+
+
+def test_a_method_that_we_lack_is_not_run(comparison: Comparison) -> None:
+    mgvae = row(comparison, "MGVAE", "groups-100")
+    assert {judged.verdict.name for judged in mgvae.judged} == {"not run"}
+    assert {judged.gap for judged in mgvae.judged} == {None}
+
+
+def test_an_impossible_row_stays_impossible_whatever_ours_is(comparison: Comparison) -> None:
+    smote = row(comparison, "SMOTE", "groups-600").by("corrected")
+    broken = [j.cell.metric for j in smote if j.verdict.name == "impossible as printed"]
+    assert broken == ["accuracy", "balanced_accuracy"]
+
+
+def test_released_is_measured_as_the_authors_measured(comparison: Comparison) -> None:
+    erm = row(comparison, "ERM", "groups-100")
+    assert [j.metric for j in erm.by("released")] == [
+        "batch_accuracy",
+        "batch_balanced_accuracy",
+        "batch_gmean",
+    ]
+    assert [j.metric for j in erm.by("corrected")] == ["accuracy", "balanced_accuracy", "gmean"]
+
+
+def test_the_collapsed_row_is_explained(comparison: Comparison) -> None:
+    text = reading(row(comparison, "ERM", "groups-100"))
+    assert text.startswith("Printed is a constant prediction")
+    assert "above print" in text
+    assert text.endswith("the defects of that code explain the gap.")
+
+
+def test_a_row_that_agrees_reproduces(comparison: Comparison) -> None:
+    agree = [r for r in comparison.rows if {j.verdict.name for j in r.by("corrected")} == {"reproduced"}]
+    assert {reading(r) for r in agree} <= {"Reproduces."}
+
+
+def test_the_impossible_row_says_why(comparison: Comparison) -> None:
+    assert "B-ACC" in reading(row(comparison, "SMOTE", "groups-600"))
+    assert reading(row(comparison, "MGVAE", "groups-100")) == "We have no run of it."
+
+
+def test_a_stand_in_is_not_judged(params: Params, metrics: pd.DataFrame) -> None:
+    groups = params.suites["groups"].model_copy(update={"tables": ("mgvae/2",)})
+    stand_in = params.model_copy(update={"suites": {"groups": groups}})
+    (comparison,) = compare(stand_in, index(stand_in, metrics))
+    assert comparison.counts("corrected")["reproduced"] == 0
+    judged = row(comparison, "ERM", "groups-100").judged
+    assert {j.verdict.why for j in judged} == {"groups ran on mnist5k, which only stands in for mnist."}
+
+
+def test_the_printed_upper_bound_is_found_on_any_split(params: Params, metrics: pd.DataFrame) -> None:
+    suite = params.suites["table-2"].model_copy(update={"tables": ("mgvae/10-mnist",)})
+    with_bound = params.model_copy(update={"suites": {"table-2": suite}})
+    (comparison,) = compare(with_bound, index(with_bound, metrics))
+    assert comparison.counts("corrected")["not run"] == 0
+
+
+def test_the_layout_has_a_place_for_every_number(comparison: Comparison) -> None:
+    layout = side_by_side(comparison)
+    assert [line["who"] for line in layout["rows"][0]["lines"]] == [
+        "printed",
+        "corrected, n = 3",
+        "released, n = 3",
+    ]
+    widths = {len(line["numbers"]) for r in layout["rows"] for line in r["lines"]}
+    assert widths == {len(layout["splits"]) * len(layout["columns"])} == {6}
+    assert any("B-ACC is plain accuracy" in note for note in layout["notes"])
+    assert any("batches of 100" in note for note in layout["notes"])
+
+
+def test_the_record_of_verdicts_is_complete(comparison: Comparison) -> None:
+    lines = judged_numbers(comparison)
+    assert len(lines) == 2 * 54
+    erm = next(line for line in lines if line["row"] == "ERM" and line["protocol"] == "released")
+    assert (erm["printed"], erm["ours"], erm["n"], erm["verdict"]) == (
+        "51.4 ± 0.0",
+        "51.4 ± 0.0",
+        "3",
+        "reproduced",
+    )

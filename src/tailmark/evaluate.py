@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tailmark import metrics, runs
 from tailmark.errors import TailmarkError
@@ -40,18 +41,31 @@ def rows(item: Planned) -> list[tuple[object, ...]]:
         raise TailmarkError(
             f"The run file {item.task.into} predicts other rows than its split tests. Delete it."
         )
+    scores = log_probabilities(run)
     identity = tuple(record[name] for name in COLUMNS[:6])
     found = []
     for mix in item.split.mixes:
         at = item.positions(mix)
         values = metrics.evaluate(
-            run.logits[at],
+            scores[at],
             item.task.test_targets[at],
             record["train_counts"],
             released=record["protocol"] == "released",
         )
         found += [(*identity, mix, metric, value, record["key"]) for metric, value in values.items()]
     return found
+
+
+def log_probabilities(run: runs.RunFile) -> NDArray[np.float64]:
+    """Scores whose softmax is what the model holds to be probable, up to a constant.
+
+    A cosine classifier means its cosines times the scale of its loss; the released classifier gives probabilities.
+    """
+    settings = run.record["settings"]
+    scores = run.logits.astype(np.float64)
+    if settings["recipe"]["ends_in_softmax"]:
+        return np.log(scores.clip(min=np.finfo(np.float32).tiny))
+    return scores * settings["objective"].get("scale", 1.0)
 
 
 def read(path: Path) -> pd.DataFrame:

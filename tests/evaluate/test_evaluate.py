@@ -44,6 +44,22 @@ def test_the_table_holds_every_run_mix_and_metric(workspace: Workspace) -> None:
     assert folders.metrics.read_bytes() == first
 
 
+@pytest.mark.parametrize(
+    ("ends_in_softmax", "objective", "expected"),
+    [
+        (False, {}, [1.0, 0.0]),
+        (False, {"scale": 30.0}, [30.0, 0.0]),
+        (True, {"scale": 30.0}, [0.0, np.log(np.finfo(np.float32).tiny)]),
+    ],
+)
+def test_scores_are_what_the_model_holds_probable(
+    ends_in_softmax: bool, objective: dict[str, float], expected: list[float]
+) -> None:
+    record = {"settings": {"recipe": {"ends_in_softmax": ends_in_softmax}, "objective": objective}}
+    run = runs.RunFile(record, np.array([[1, 0]], np.float32), np.array([0]), np.array([0]), {})
+    np.testing.assert_allclose(evaluate.log_probabilities(run), [expected])
+
+
 def test_a_missing_run_is_named_and_nothing_is_written(workspace: Workspace) -> None:
     made, folders = workspace()
     with pytest.raises(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -54,7 +56,22 @@ def test_the_collapsed_row_is_explained(comparison: Comparison) -> None:
     text = reading(row(comparison, "ERM", "groups-100"))
     assert text.startswith("Printed is a constant prediction")
     assert "above print" in text
-    assert text.endswith("the defects of that code explain the gap.")
+    assert text.endswith("what the released code does differently explains the gap.")
+
+
+def test_the_other_protocols_are_told(comparison: Comparison) -> None:
+    erm = row(comparison, "ERM", "groups-100")
+    corrected, released = erm.by("corrected"), erm.by("released")
+    paper = tuple(replace(judged, protocol="paper") for judged in corrected)
+    assert "To the letter of the paper it does not reproduce either." in reading(
+        replace(erm, judged=corrected + paper)
+    )
+    mixed = (*(replace(judged, protocol="released") for judged in corrected[:1]), *released[1:])
+    assert reading(replace(erm, judged=corrected + mixed)).endswith(
+        "Run as released, 2 of 3 numbers reproduce."
+    )
+    unrun = tuple(replace(judged, ours=None) for judged in released)
+    assert reading(replace(erm, judged=corrected + unrun)).endswith("above print.")
 
 
 def test_a_row_that_agrees_reproduces(comparison: Comparison) -> None:

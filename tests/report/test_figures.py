@@ -32,8 +32,9 @@ def test_the_figures_of_a_report(content: Content) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes(params: Params, records: Records, content: Content) -> None:
-    again = draw(params, content.results, records)
-    assert [picture.svg for picture in again] == [picture.svg for picture in content.pictures]
+    groups = params.model_copy(update={"suites": {"groups": params.suites["groups"]}})
+    first, again = (draw(groups, content.results, records) for _ in range(2))
+    assert [picture.svg for picture in first] == [picture.svg for picture in again]
 
 
 def test_every_figure_is_small_whole_and_undated(content: Content) -> None:
@@ -68,7 +69,8 @@ def test_text_stays_text(content: Content) -> None:
 
 def test_no_curves_and_no_tail_without_run_files(params: Params, results: Results) -> None:
     empty = Records({}, 0.0, {}, {}, {}, (), {}, 0)
-    assert {picture.name.rpartition("-")[2] for picture in draw(params, results, empty)} == {
+    groups = params.model_copy(update={"suites": {"groups": params.suites["groups"]}})
+    assert {picture.name.rpartition("-")[2] for picture in draw(groups, results, empty)} == {
         "seeds",
         "ratio",
         "ranks",
@@ -114,6 +116,27 @@ def test_a_dataset_is_one_block_and_only_common_methods_are_ranked(results: Resu
     assert table.loc["mnist5k", "erm"] == pytest.approx(np.mean(groups))
 
 
+def test_a_variant_of_a_suite_does_not_speak_for_the_dataset(params: Params, metrics: pd.DataFrame) -> None:
+    variant = params.suites["groups"].model_copy(update={"splits": params.suites["groups"].splits[:1]})
+    more = params.model_copy(update={"suites": {**params.suites, "variant": variant}})
+    rows = metrics[(metrics["suite"] == "groups") & metrics["method"].isin(["erm", "rw"])].assign(
+        suite="variant"
+    )
+    pd.testing.assert_frame_equal(
+        blocks(index(more, pd.concat([metrics, rows]))), blocks(index(params, metrics))
+    )
+
+
 def test_one_dataset_is_not_ranked(params: Params, metrics: pd.DataFrame) -> None:
     assert friedman(index(params, metrics[metrics["suite"] == "tail"])) is None
     assert friedman(index(params, metrics.head(0))) is None
+
+
+def test_a_method_that_one_split_lacks_leaves_a_gap(
+    params: Params, metrics: pd.DataFrame, records: Records
+) -> None:
+    groups = params.model_copy(update={"suites": {"groups": params.suites["groups"]}})
+    lacking = metrics[(metrics["split"] != "groups-20") | (metrics["method"] != "ldam")]
+    pictures = draw(groups, index(groups, lacking), records)
+    assert [picture.name for picture in pictures][:2] == ["groups-seeds", "groups-tail"]
+    assert all(">ldam<" in picture.svg for picture in pictures[:3])

@@ -103,7 +103,7 @@ def test_a_report_is_written_whole_and_the_same_twice(
 
 
 def test_an_empty_table_is_refused(params: Params, metrics: pd.DataFrame, tmp_path: Path) -> None:
-    with pytest.raises(TailmarkError, match="empty table. `dvc repro`"):
+    with pytest.raises(TailmarkError, match=r"empty table\. `dvc repro`"):
         report.render(params, metrics.head(0), tmp_path, tmp_path / "report")
     assert not (tmp_path / "report").exists()
 

@@ -20,7 +20,7 @@ Not done, and why, all with 60 cells:
   to 11 % of runs.
 - The reference's spread over seeds as the noise, which would fail a run for one collapsed seed: where a method
   collapses by bad luck in one seed of ten, in one cell, that happens in 22 % of runs.
-- Holm over all cells: with 5 seeds and an SD of 0.6 to 0.9 points it finds 3 of 10 falls; sharing the error among
+- Holm over all cells: with 5 seeds and an SD of 0.6 to 0.9 points it finds 4 of 10 falls; sharing the error among
   the cells within reach finds 9.
 """
 

@@ -194,19 +194,24 @@ def _against(row: ComparedRow, main: tuple[Judged, ...]) -> str:
 def _distance(gaps: list[float]) -> str:
     low, high = min(gaps, key=abs), max(gaps, key=abs)
     side = "above" if min(gaps) > 0 else "below" if max(gaps) < 0 else "away from"
-    span = (
-        f"{abs(high):.1f}"
-        if f"{abs(low):.1f}" == f"{abs(high):.1f}"
-        else f"{abs(low):.1f} to {abs(high):.1f}"
-    )
+    span = " to ".join(dict.fromkeys(f"{abs(gap):.1f}" for gap in (low, high)))
     return f"Ours is {span} points {side} print."
 
 
 def _explained(row: ComparedRow) -> str:
-    released = [judged for judged in row.by("released") if judged.ours is not None]
-    if not released or row.judged[0].protocol == "released":
+    """Whether the other protocols come nearer to print."""
+    others = dict.fromkeys(j.protocol for j in row.judged if j.protocol != row.judged[0].protocol)
+    return "".join(f" {_told(protocol, row.by(protocol))}" for protocol in others).rstrip()
+
+
+def _told(protocol: str, judged: tuple[Judged, ...]) -> str:
+    run = [one for one in judged if one.ours is not None]
+    agree = sum(one.verdict.name == "reproduced" for one in run)
+    how = "Run as released" if protocol == "released" else "To the letter of the paper"
+    if not run:
         return ""
-    agree = sum(judged.verdict.name == "reproduced" for judged in released)
-    if agree == len(released):
-        return " Run as released it reproduces: the defects of that code explain the gap."
-    return " Run as released it does not reproduce either." if agree == 0 else ""
+    if 0 < agree < len(run):
+        return f"{how}, {agree} of {len(run)} numbers reproduce."
+    if agree and protocol == "released":
+        return f"{how} it reproduces: what the released code does differently explains the gap."
+    return f"{how} it {'reproduces' if agree else 'does not reproduce either'}."

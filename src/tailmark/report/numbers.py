@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tailmark.report.beside import judged_numbers
 from tailmark.report.content import Content
+from tailmark.report.records import Curve
 from tailmark.report.results import Place, Results, distinct
 from tailmark.report.words import HEADLINE, VERDICTS
 
+NAMES = ("place", "method")
 SHOWN = ("balanced_accuracy", "gmean", "worst_recall")
 DIGITS = 6
 MOST_POINTS = 50
 
-Tree = dict[str, dict[str, dict[str, dict[str, float]]]]
+Tree = dict[str, dict[str, Any]]
 
 
 def summary(results: Results) -> pd.DataFrame:
@@ -29,8 +32,8 @@ def summary(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).round(DIGITS)
 
 
-def metrics_tree(content: Content) -> dict[str, Tree | dict[str, dict[str, int]]]:
-    """For `dvc metrics`: means of the main protocol, and the verdict counts of each table."""
+def metrics_tree(content: Content) -> Tree:
+    """For `dvc metrics`: suite, split, method and mean (main protocol), and the verdicts of each table."""
     results, tree = content.results, Tree()
     for place in main_places(results):
         methods = tree.setdefault(place.suite, {}).setdefault(place.split, {})
@@ -38,7 +41,7 @@ def metrics_tree(content: Content) -> dict[str, Tree | dict[str, dict[str, int]]
             means = {metric: results.mean(place, metric, method) for metric in SHOWN}
             methods[method] = {m: round(v, DIGITS) for m, v in means.items() if not math.isnan(v)}
     verdicts = {c.table.id: c.counts(c.protocols[0]) for c in content.comparisons}
-    return {"metrics": tree, "verdicts": verdicts} if verdicts else {"metrics": tree}
+    return tree | {"verdicts": verdicts} if verdicts else tree
 
 
 def main_places(results: Results) -> list[Place]:
@@ -54,7 +57,7 @@ def verdicts(content: Content) -> pd.DataFrame:
 
 
 def plots(content: Content) -> dict[str, pd.DataFrame]:
-    """For `dvc plots`: long tables in percent, `series` names a suite, split and method."""
+    """For `dvc plots`: long tables in percent, fit for a facet a place and a colour a method."""
     found = {
         "balanced_accuracy.csv": _bars(content.results),
         "seeds.csv": _seeds(content.results),
@@ -65,27 +68,32 @@ def plots(content: Content) -> dict[str, pd.DataFrame]:
     return {name: table.round(3) for name, table in found.items()}
 
 
-def _series(place: Place, method: str) -> str:
-    return f"{place.suite} {place.split} {method}"
+def _named(place: Place) -> str:
+    return f"{place.suite}, {place.split}"
 
 
 def _bars(results: Results) -> pd.DataFrame:
     rows = [
-        (_series(place, m), *(100 * results.mean(place, metric, m) for metric in SHOWN))
+        (
+            f"{_named(place)}, {m}",
+            _named(place),
+            m,
+            *(100 * results.mean(place, metric, m) for metric in SHOWN),
+        )
         for place in main_places(results)
         for m in results.methods(place)
     ]
-    return pd.DataFrame(rows, columns=["series", *SHOWN])
+    return pd.DataFrame(rows, columns=["series", *NAMES, *SHOWN])
 
 
 def _seeds(results: Results) -> pd.DataFrame:
     rows = [
-        (_series(place, str(m)), seed, 100 * value)
+        (_named(place), str(m), seed, 100 * value)
         for place in main_places(results)
         for m, column in results.values(place, HEADLINE).items()
         for seed, value in column.dropna().items()
     ]
-    return pd.DataFrame(rows, columns=["series", "seed", HEADLINE])
+    return pd.DataFrame(rows, columns=[*NAMES, "seed", HEADLINE])
 
 
 def _tail(content: Content) -> pd.DataFrame:
@@ -96,33 +104,30 @@ def _tail(content: Content) -> pd.DataFrame:
         for rank, k in enumerate(np.argsort(-np.asarray(counts), kind="stable")):
             for m in distinct(results, place):
                 recall = results.mean(place, f"recall/{k}", m)
-                rows.append((_series(place, m), rank, int(counts[k]), 100 * recall))
-    return pd.DataFrame(rows, columns=["series", "class_rank", "train_samples", "recall"])
+                rows.append((_named(place), m, rank, int(counts[k]), 100 * recall))
+    return pd.DataFrame(rows, columns=[*NAMES, "class_rank", "train_samples", "recall"])
 
 
 def _curves(content: Content) -> pd.DataFrame:
     """Means over seeds, thinned; the test curve is watched less often than the loss."""
-    frames = [pd.DataFrame(columns=["series", "epoch", "train_loss", HEADLINE])]
-    for place in main_places(content.results):
-        runs = content.records.curves_of(place.suite, place.split, place.protocol)
-        for method in distinct(content.results, place):
-            mine = [run for run in runs if run.method == method]
-            loss = pd.concat([pd.Series(r.train_loss, r.epoch) for r in mine] or [pd.Series(dtype=float)])
-            score = pd.concat([pd.Series(r.balanced_accuracy, r.eval_epoch) for r in mine] or [loss])
-            means = pd.DataFrame(
-                {"train_loss": loss.groupby(level=0).mean(), HEADLINE: 100 * score.groupby(level=0).mean()}
-            )
-            if len(means):
-                frames.append(
-                    _thin(means).rename_axis("epoch").reset_index().assign(series=_series(place, method))
-                )
-    return pd.concat([f for f in frames if len(f)] or frames)[["series", "epoch", "train_loss", HEADLINE]]
+    columns = [*NAMES, "epoch", "train_loss", HEADLINE]
+    frames = [
+        _mean_curve(mine).assign(place=_named(place), method=method)
+        for place in main_places(content.results)
+        for runs in [content.records.curves_of(place.suite, place.split, place.protocol)]
+        for method in distinct(content.results, place)
+        if (mine := [run for run in runs if run.method == method])
+    ]
+    return pd.concat(frames)[columns] if frames else pd.DataFrame(columns=columns)
 
 
-def _thin(means: pd.DataFrame) -> pd.DataFrame:
-    """Keep the epochs that the test curve has, and at most so many."""
-    watched = means.dropna() if means.notna().all(axis=1).any() else means
-    return watched.iloc[:: max(1, math.ceil(len(watched) / MOST_POINTS))]
+def _mean_curve(runs: list[Curve]) -> pd.DataFrame:
+    loss = pd.concat([pd.Series(run.train_loss, run.epoch) for run in runs]).groupby(level=0).mean()
+    score = (
+        pd.concat([pd.Series(run.balanced_accuracy, run.eval_epoch) for run in runs]).groupby(level=0).mean()
+    )
+    watched = pd.DataFrame({"train_loss": loss, HEADLINE: 100 * score}).dropna()
+    return watched.iloc[:: math.ceil(len(watched) / MOST_POINTS)].rename_axis("epoch").reset_index()
 
 
 def _verdict_counts(content: Content) -> pd.DataFrame:

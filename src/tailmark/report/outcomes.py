@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tailmark.report.results import Place, Results, best_first, rivals
 from tailmark.report.tables import not_different, percent
-from tailmark.report.words import HEADLINE, listed, plural
+from tailmark.report.words import HEADLINE, listed
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Outcome:
         if not self.tied:
             return "Every other method differs from it."
         if len(self.tied) == self.rivals - 1:
-            return f"None of the other {plural(len(self.tied), 'method')} is shown to differ from it."
+            return "No other method is shown to differ from it."
         return f"Not shown to differ from it: {listed(list(self.tied))}."
 
 

@@ -59,7 +59,7 @@ class Results:
 
     def methods(self, place: Place) -> list[str]:
         """The methods that were run here, in the order of the parameters."""
-        return [str(method) for method in self.values(place).columns]
+        return [str(method) for method in self.keys[place].columns]
 
     def metrics(self, place: Place) -> list[str]:
         """What was measured here."""

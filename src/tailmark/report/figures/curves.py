@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from tailmark.report.figures.style import MUTED, Look, Picture, canvas, styled, svg_of
 from tailmark.report.records import Curve
@@ -25,6 +26,7 @@ def curves(results: Results, place: Place, runs: list[Curve], look: dict[str, Lo
             _draw(loss, [(run.epoch, run.train_loss) for run in mine], look[method], method)
             _draw(score, [(run.eval_epoch, 100 * run.balanced_accuracy) for run in mine], look[method], None)
         loss.set(title="Training loss", xlabel="Epoch", ylabel="", yscale="log")
+        _plain_ticks(loss)
         score.set(title="Balanced accuracy on test, %", xlabel="Epoch", ylabel="")
         figure.legend(loc="outside right center", frameon=False, fontsize=9.5, labelcolor=MUTED)
         svg = svg_of(figure, name)
@@ -40,14 +42,11 @@ def curves(results: Results, place: Place, runs: list[Curve], look: dict[str, Lo
 
 
 def _draw(axis: Axes, series: list[tuple[np.ndarray, np.ndarray]], look: Look, label: str | None) -> None:
-    full = [(x, y) for x, y in series if len(x) and len(x) == len(y)]
-    if not full:
-        return
-    length = min(len(x) for x, _ in full)
+    length = min(len(x) for x, _ in series)
     thin = np.unique(np.linspace(0, length - 1, min(length, MOST_POINTS)).round().astype(int))
-    mean = np.mean([y[:length] for _, y in full], axis=0)
+    mean = np.mean([y[:length] for _, y in series], axis=0)
     axis.plot(
-        full[0][0][thin],
+        series[0][0][thin],
         mean[thin],
         color=look.colour,
         linestyle="--" if look.dashed else "-",
@@ -55,3 +54,12 @@ def _draw(axis: Axes, series: list[tuple[np.ndarray, np.ndarray]], look: Look, l
         alpha=0.9,
         label=label,
     )
+
+
+def _plain_ticks(axis: Axes) -> None:
+    """'0.02', '0.05', '0.1' on a short log scale, '0.01', '0.1' on a long one."""
+    low, high = axis.get_ylim()
+    steps = (1.0, 2.0, 5.0) if high < 50 * low else (1.0,)
+    axis.yaxis.set_major_locator(LogLocator(subs=steps))
+    axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.yaxis.set_minor_locator(NullLocator())

@@ -61,7 +61,8 @@ def _panel(axis: Axes, results: Results, place: Place, methods: list[str], look:
         if summary is None:
             continue
         if summary.n > 1:
-            axis.hlines(height, 100 * summary.low, 100 * summary.high, color=look[method].colour, linewidth=2)
+            ends = 100 * max(summary.low, 0.0), 100 * min(summary.high, 1.0)  # a t interval knows no limits
+            axis.hlines(height, *ends, color=look[method].colour, linewidth=2)
         axis.plot(
             100 * summary.mean, height, "|", color=look[method].colour, markersize=13, markeredgewidth=2.2
         )

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tailmark.tracking import entries
+
+
+def test_a_run_is_told_in_full(project) -> None:
+    first = next(entries.runs_of(project.metrics()))
+    entry = entries.entry(first, "quick", project.root / "runs")
+    assert entry.experiment == "tailmark/tail/mfeat"
+    assert entry.name == "logit-adjustment · tail-20 · corrected · seed 0"
+    assert entry.tags.items() >= {
+        "suite": "tail", "dataset": "mfeat", "split": "tail-20", "protocol": "corrected", "seed": "0",
+        "method": "logit-adjustment", "tier": "quick", "tailmark.key": "key0", "torch": "2.13.0",
+        "data_digest": "d" * 64, "split_digest": "split", "code_digest": "code",
+    }.items()  # fmt: skip
+    assert entry.params["recipe.epochs"] == "100"
+    assert entry.params["recipe.hidden"] == "[256, 128]"
+    assert entry.params["recipe.ends_in_softmax"] == "false"
+    assert entry.params["train_counts"] == "[20, 5]"
+    assert len(entry.params["objective.prior"]) == 500
+    assert "resampler" not in entry.params
+    assert entry.dataset == ("mfeat", "d" * 64)
+
+
+def test_the_main_mix_has_plain_names(project) -> None:
+    first = next(entries.runs_of(project.metrics()))
+    assert first.metrics["balanced_accuracy"] == 0.7
+    assert first.metrics["forward-10/balanced_accuracy"] == 0.8
+    assert len(first.metrics) == 6
+
+
+def test_methods_that_share_a_run_file_are_runs_of_their_own(project) -> None:
+    found = list(entries.runs_of(project.metrics()))
+    assert len(found) == 4
+    assert len({run.identity for run in found}) == 4
+    assert len({run.key for run in found}) == 2
+
+
+def test_new_metrics_change_the_digest_and_not_the_identity(project) -> None:
+    before = next(entries.runs_of(project.metrics()))
+    after = next(entries.runs_of(project.metrics().assign(value=0.5)))
+    assert before.identity == after.identity
+    assert before.digest != after.digest
+
+
+def test_a_metric_that_is_no_number_is_left_out(project) -> None:
+    metrics = project.metrics()
+    metrics.loc[0, "value"] = np.nan
+    assert "accuracy" not in next(entries.runs_of(metrics)).metrics
+
+
+@given(st.integers(0, 500))
+def test_thinning_keeps_both_ends_and_the_order(length: int) -> None:
+    epochs = np.arange(1, length + 1)
+    curve = entries.thinned(epochs, epochs * 2.0)
+    assert len(curve) == min(length, 50)
+    assert curve == sorted(set(curve))
+    assert all(value == 2 * epoch for epoch, value in curve)
+    if length:
+        assert (curve[0][0], curve[-1][0]) == (1, length)
+
+
+def test_a_loss_that_is_infinite_is_not_drawn(project) -> None:
+    entry = entries.entry(next(entries.runs_of(project.metrics())), "quick", project.root / "runs")
+    assert len(entry.curves["train_loss"]) == 49
+    assert entry.curves["test_balanced_accuracy"][-1] == (100, pytest.approx(0.8))
+
+
+def test_the_digest_of_a_folder_is_of_names_and_bytes(tmp_path: Path) -> None:
+    digests = set()
+    for name, text in (("a", "1"), ("b", "1"), ("a", "2"), ("sub/a", "1")):
+        folder = tmp_path / str(len(digests))
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        digests.add(entries.digest_of(folder))
+        assert entries.digest_of(folder) in digests
+    assert len(digests) == 4

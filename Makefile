@@ -5,11 +5,12 @@ BIN    := $(CURDIR)/$(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test benchmark clean
+.PHONY: help bench test coverage benchmark clean
 
 help:
 	@echo "make bench      install, run the benchmark of the active tier, show a summary and where the report is"
 	@echo "make test       install, check style and types, run the tests"
+	@echo "make coverage   the tests, and which branches of the source they take"
 	@echo "make benchmark  time the training engine against a plain loop"
 
 bench: $(VENV)/.installed
@@ -21,6 +22,9 @@ bench: $(VENV)/.installed
 test: $(VENV)/.installed-test
 	@PATH="$(BIN):$$PATH"; export PATH; \
 	ruff check && ruff format --check && mypy && pytest -n 2 $(PYTEST)
+
+coverage: $(VENV)/.installed-test
+	@PATH="$(BIN):$$PATH"; export PATH; pytest -n 2 --cov --cov-report=term:skip-covered
 
 benchmark: $(VENV)/.installed
 	@PATH="$(BIN):$$PATH"; export PATH; python benchmarks/engine.py

@@ -43,6 +43,7 @@ suites:
     title: The classifier of Table 2
     dataset: {dataset}
     splits: [{{kind: groups, ratio: 100{test}}}]
+    protocols: [corrected]
     methods: [rw]
     seeds: {seeds}
     schedule: {{epochs: {epochs}, batch: 100}}

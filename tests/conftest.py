@@ -34,6 +34,7 @@ suites:
     title: A tiny suite
     dataset: mfeat
     splits: [{kind: tail, ratio: 10, head: 40, test_per_class: 20, mixes: [uniform, backward-4]}]
+    protocols: [corrected]
     methods: [majority, erm, ros, balanced-softmax, logit-adjustment]
     seeds: [0, 1]
     schedule: {epochs: 2, batch: 20}

@@ -14,6 +14,8 @@ class Folders:
     splits: Path = Path("splits")
     runs: Path = Path("runs")
     metrics: Path = Path("metrics/metrics.parquet")
+    gated: Path = Path("metrics/gate.md")
+    tracked: Path = Path("metrics/tracked.json")
     reports: Path = Path("reports")
 
     def report(self, tier: str) -> Path:

@@ -129,7 +129,7 @@ class Suite(Settings):
     title: str
     dataset: str
     splits: tuple[SplitSpec, ...] = Field(min_length=1)
-    protocols: tuple[Protocol, ...] = Field(default=("corrected",), min_length=1)
+    protocols: tuple[Protocol, ...] = Field(min_length=1)
     methods: tuple[MethodSpec, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     network: Network = Network()

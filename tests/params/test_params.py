@@ -19,6 +19,7 @@ suites:
     title: One
     dataset: mfeat
     splits: [{kind: tail, ratio: 10, test_per_class: 20}]
+    protocols: [corrected]
     methods: [erm, {name: focal, gamma: 2.0}]
     seeds: [0, 1, 2]
 """

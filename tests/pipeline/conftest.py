@@ -24,6 +24,7 @@ suites:
     title: A tiny long tail
     dataset: mfeat
     splits: [{kind: tail, ratio: 10, head: 40, test_per_class: 20}]
+    protocols: [corrected]
     methods: [majority, erm, rw, balanced-softmax, logit-adjustment, smote]
     seeds: [0, 1, 2]
     schedule: {epochs: 3, batch: 20}
@@ -31,6 +32,7 @@ suites:
     title: Another
     dataset: mfeat
     splits: [{kind: tail, ratio: 5, head: 40, test_per_class: 20}]
+    protocols: [corrected]
     methods: [erm, rw]
     seeds: [0, 1, 2]
     schedule: {epochs: 3, batch: 20}

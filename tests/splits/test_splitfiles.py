@@ -13,7 +13,14 @@ from tailmark.params import GroupsSplit, NaturalSplit, Suite, TailSplit
 
 
 def suite(**changes: object) -> Suite:
-    fields = {"title": "t", "dataset": "mfeat", "splits": [], "methods": ["erm"], "seeds": [0, 4]}
+    fields = {
+        "title": "t",
+        "dataset": "mfeat",
+        "splits": [],
+        "methods": ["erm"],
+        "seeds": [0, 4],
+        "protocols": ["corrected"],
+    }
     return Suite.model_validate({**fields, **changes})
 
 

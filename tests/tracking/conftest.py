@@ -21,6 +21,7 @@ suites:
     title: The exponential long tail
     dataset: mfeat
     splits: [{kind: tail, ratio: 20, mixes: [uniform, forward-10]}]
+    protocols: [corrected]
     methods: [logit-adjustment, balanced-softmax]
     seeds: [0, 1]
 """
@@ -77,7 +78,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
         _write_run(tmp_path / "runs", seed)
         rows += [
             place
-            | {"method": method, "seed": seed, "mix": mix, "metric": metric, "value": value, "key": f"key{seed}"}
+            | {
+                "method": method,
+                "seed": seed,
+                "mix": mix,
+                "metric": metric,
+                "value": value,
+                "key": f"key{seed}",
+            }
             for method in ("logit-adjustment", "balanced-softmax")
             for mix, value in (("uniform", 0.7), ("forward-10", 0.8))
             for metric in ("accuracy", "balanced_accuracy", "recall/0")

@@ -152,19 +152,25 @@ def test_a_killed_creation_leaves_no_half_database(project, empty_database: byte
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
+def server(tmp_path: Path, empty_database: bytes) -> Iterator[str]:
     """A real MLflow server on loopback."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folder = tmp_path / "server"
     folder.mkdir()
+    (folder / "server.db").write_bytes(empty_database)
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{folder}/server.db"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, start_new_session=True, env=os.environ | store.ENVIRONMENT
+            command,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=os.environ | store.ENVIRONMENT,
         )
     try:
         _wait_for(f"http://127.0.0.1:{port}/health", process)
@@ -197,7 +203,9 @@ def test_a_real_server_gets_the_runs(project, server: str, monkeypatch, client_o
     assert not store.database(project.root).exists()
 
 
-def test_a_server_that_is_away_is_told_fast_and_without_its_password(project, monkeypatch, capfd, caplog) -> None:
+def test_a_server_that_is_away_is_told_fast_and_without_its_password(
+    project, monkeypatch, capfd, caplog
+) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         uri = f"http://someone:hunter2@127.0.0.1:{closed.getsockname()[1]}"
@@ -238,7 +246,9 @@ def test_an_address_is_shown_without_secrets(uri: str, shown: str) -> None:
     assert store.shown(uri) == shown
 
 
-def test_the_users_own_sqlite_file_is_used(project, empty_database: bytes, tmp_path: Path, monkeypatch) -> None:
+def test_the_users_own_sqlite_file_is_used(
+    project, empty_database: bytes, tmp_path: Path, monkeypatch
+) -> None:
     file = tmp_path / "mine" / "all.db"
     file.parent.mkdir()
     file.write_bytes(empty_database)

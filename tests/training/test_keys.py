@@ -33,6 +33,7 @@ def tiny() -> str:
             title: A tiny suite
             dataset: mfeat
             splits: [{kind: tail, ratio: 10, head: 40, test_per_class: 20}]
+            protocols: [corrected]
             methods: [erm, smote, balanced-softmax, logit-adjustment]
             seeds: [0, 1]
             schedule: {epochs: 2, batch: 20}
@@ -107,6 +108,7 @@ def test_a_method_that_needs_more_than_the_split_has_says_so(workspace: Workspac
             title: No full training set
             dataset: mfeat
             splits: [{kind: natural, test_per_class: 20}]
+            protocols: [corrected]
             methods: [balanced]
             seeds: [0]
         """

@@ -11,11 +11,10 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
@@ -32,7 +31,7 @@ ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_DISABLE_AGENT_HINT": "true",
 }
@@ -62,10 +61,9 @@ def sqlite_file(uri: str) -> Path | None:
 
 
 def shown(uri: str) -> str:
-    """A URI without user, password and query."""
-    parts = urlsplit(uri)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
+    """A URI without user, password and query; passwords may hold what URIs should not."""
+    scheme, _, rest = uri.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 @contextmanager
@@ -101,10 +99,12 @@ def _open(uri: str, file: Path | None) -> Iterator[Place]:
             yield Place(MlflowClient(tracking_uri=uri), None)
             return
         with _without_waiting_for_the_disk():
-            if not file.exists():
+            if file.exists():
+                _check(file)
+            else:
                 create(file)
             yield Place(MlflowClient(tracking_uri=uri), _artifacts(file))
-    except (MlflowException, requests.RequestException, SQLAlchemyError, OSError) as error:
+    except (MlflowException, requests.RequestException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise TailmarkError(
             f"MLflow at {shown(uri)} did not take the runs: {_reason(error)}. The runs are safe, and the next "
             f"`dvc repro` logs what is missing. {_advice(file)}"
@@ -122,6 +122,12 @@ def create(file: Path) -> None:
     with temporary.open("rb") as written:
         os.fsync(written.fileno())
     temporary.replace(file)
+
+
+def _check(file: Path) -> None:
+    """MLflow would try a damaged file again and again, for two minutes."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA schema_version")
 
 
 def _artifacts(file: Path) -> str:

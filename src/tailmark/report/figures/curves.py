@@ -59,7 +59,7 @@ def _draw(axis: Axes, series: list[tuple[np.ndarray, np.ndarray]], look: Look, l
 def _plain_ticks(axis: Axes) -> None:
     """'0.02', '0.05', '0.1' on a short log scale, '0.01', '0.1' on a long one."""
     low, high = axis.get_ylim()
-    steps = (1.0, 2.0, 5.0) if high < 50 * low else (1.0,)
+    steps = (1.0, 2.0, 5.0) if high < 200 * low else (1.0,)
     axis.yaxis.set_major_locator(LogLocator(subs=steps))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.yaxis.set_minor_locator(NullLocator())

@@ -17,13 +17,18 @@ def ratio(results: Results, suite: str, ratios: dict[Place, float], look: dict[s
     name = f"{suite}-ratio"
     with styled():
         figure, (axis,) = canvas(1, 1, max(3.4, 0.6 + 0.24 * len(methods)))
+        beside = {
+            m: _beside(ratios[places[-1]] / ratios[places[0]], i, len(methods)) for i, m in enumerate(methods)
+        }
         for method in methods:
-            _line(axis, results, method, [(ratios[place], place) for place in places], look[method])
+            _line(axis, results, method, [(beside[method] * ratios[p], p) for p in places], look[method])
         axis.set_xscale("log")
         axis.set_xticks([ratios[p] for p in places], [f"{ratios[p]:g}" for p in places])
         axis.minorticks_off()
         axis.set(xlabel="Imbalance ratio (log scale)", ylabel="Balanced accuracy, %")
-        _names(axis, results, places[-1], ratios[places[-1]], methods, look)
+        last = places[-1]
+        ends = {m: (beside[m] * ratios[last], 100 * results.mean(last, HEADLINE, m)) for m in methods}
+        _names(axis, ends, look)
         svg = svg_of(figure, name)
     worst = min(methods, key=lambda m: _change(results, places, m))
     return Picture(
@@ -35,6 +40,11 @@ def ratio(results: Results, suite: str, ratios: dict[Place, float], look: dict[s
         suite,
         svg,
     )
+
+
+def _beside(span: float, number: int, of: int) -> float:
+    """A factor that moves a method's points a little to the side, so that bars do not hide each other."""
+    return float(span ** (0.006 * (number - of / 2)))
 
 
 def _change(results: Results, places: list[Place], method: str) -> float:
@@ -59,18 +69,15 @@ def _line(axis: Axes, results: Results, method: str, at: list[tuple[float, Place
     )
 
 
-def _names(
-    axis: Axes, results: Results, last: Place, x: float, methods: list[str], look: dict[str, Look]
-) -> None:
+def _names(axis: Axes, ends: dict[str, tuple[float, float]], look: dict[str, Look]) -> None:
     """Names beside the line ends, pushed apart until they can be read."""
     low, high = axis.get_ylim()
-    ends = {m: 100 * results.mean(last, HEADLINE, m) for m in methods}
-    order = sorted((m for m in methods if ends[m] == ends[m]), key=lambda m: ends[m])
-    heights = apart([ends[method] for method in order], (high - low) * 0.055)
+    order = sorted(ends, key=lambda method: ends[method][1])
+    heights = apart([ends[method][1] for method in order], (high - low) * 0.055)
     for method, height in zip(order, heights, strict=True):
         axis.annotate(
             method,
-            (x, ends[method]),
+            ends[method],
             xytext=(1.06, height),
             textcoords=("axes fraction", "data"),
             va="center",

@@ -1,0 +1,19 @@
+"""DVC stage: copy the runs and the report into MLflow."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from tailmark import params, tracking
+from tailmark.errors import run_stage
+from tailmark.folders import Folders
+
+
+def main() -> None:
+    tier, folders = params.load(), Folders()
+    counts = tracking.track(tier, folders.metrics, folders.runs, folders.report(tier.tier), Path())
+    folders.tracked.write_text(json.dumps(asdict(counts)) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -123,3 +123,15 @@ def test_the_record_of_verdicts_is_complete(comparison: Comparison) -> None:
         "3",
         "reproduced",
     )
+
+
+def test_an_impossible_row_that_we_did_not_run_does_not_reproduce(comparison: Comparison) -> None:
+    smote = row(comparison, "SMOTE", "groups-600")
+    unrun = tuple(
+        replace(j, ours=None, verdict=replace(j.verdict, name="not run", why="We have no run of it."))
+        if j.cell.metric == "gmean"
+        else replace(j, ours=None)
+        for j in smote.by("corrected")
+    )
+    text = reading(replace(smote, judged=unrun))
+    assert "points apart" in text and text.endswith("We have no run of it.")

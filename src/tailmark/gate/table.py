@@ -25,11 +25,12 @@ def terminal(result: GateResult) -> RenderableType:
     """What needs attention, row by row; cells that held are a number."""
     from rich.console import Group  # noqa: PLC0415 - for people alone
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     table = Table(*HEADINGS, title="Balanced accuracy against the reference, percent")
     for row in _noteworthy(result):
-        table.add_row(*columns(row), style=COLOURS[row.verdict])
-    return Group(*([table] if table.rows else []), *(line for line in text(result)))
+        table.add_row(*map(Text, columns(row)), style=COLOURS[row.verdict])
+    return Group(*([table] if table.rows else []), *map(Text, text(result)))
 
 
 def markdown(result: GateResult) -> str:

@@ -165,13 +165,14 @@ def _of_method(results: Results, place: Place, metric: str, method: str) -> stat
 def reading(row: ComparedRow) -> str:
     """One sentence on a printed row: the first of these that holds."""
     main = row.by(row.judged[0].protocol)
-    if all(judged.verdict.name == "not run" for judged in main):
+    if all(judged.ours is None for judged in main):
         return _without_ours(row, main)
     return " ".join(part for part in (_collapsed(row), _impossible(row), _against(row, main)) if part)
 
 
 def _without_ours(row: ComparedRow, main: tuple[Judged, ...]) -> str:
-    return " ".join(part for part in (_collapsed(row), _impossible(row), main[0].verdict.why) if part)
+    why = next((judged.verdict.why for judged in main if judged.verdict.name == "not run"), "")
+    return " ".join(part for part in (_collapsed(row), _impossible(row), why) if part)
 
 
 def _collapsed(row: ComparedRow) -> str:

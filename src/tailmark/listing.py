@@ -61,7 +61,7 @@ def suites() -> Table:
 
 
 def _table(*headings: str) -> Table:
-    table = Table(pad_edge=False)
+    table = Table()
     for heading in headings:
         table.add_column(heading)
     return table

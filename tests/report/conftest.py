@@ -49,6 +49,7 @@ def params() -> Params:
                     "title": "Five digits against five",
                     "dataset": "mnist5k",
                     "splits": [{"kind": "groups", "ratio": r, "test_per_class": 100} for r in (20, 100)],
+                    "protocols": ["corrected"],
                     "methods": every,
                     "seeds": [0, 1, 2, 3, 4],
                     "note": "5,000 digits stand in for the full MNIST of paper 003.",
@@ -64,6 +65,7 @@ def params() -> Params:
                             "mixes": ["uniform", "forward-10", "backward-10"],
                         }
                     ],
+                    "protocols": ["corrected"],
                     "methods": [m for m in every if m != "balanced"],
                     "seeds": [0, 1, 2, 3, 4],
                 },

@@ -18,7 +18,7 @@ import pytest
 from filelock import FileLock
 
 from tailmark.errors import TailmarkError
-from tailmark.tracking import Counts, store
+from tailmark.tracking import Counts, store, ui
 
 pytestmark = pytest.mark.filterwarnings("ignore:::mlflow", "ignore:::alembic")
 
@@ -153,25 +153,14 @@ def test_a_killed_creation_leaves_no_half_database(project, empty_database: byte
 
 @pytest.fixture
 def server(tmp_path: Path, empty_database: bytes) -> Iterator[str]:
-    """A real MLflow server on loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path / "server"
-    folder.mkdir()
-    (folder / "server.db").write_bytes(empty_database)
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{folder}/server.db"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=os.environ | store.ENVIRONMENT,
-        )
+    """A real MLflow server, as `tailmark ui` starts it."""
+    root = tmp_path / "server"
+    (root / "mlflow").mkdir(parents=True)
+    store.database(root).write_bytes(empty_database)
+    port = ui.next_free(5000)
+    with (root / "log").open("wb") as log:
+        command, environment = ui.command(root, port), {**os.environ, **store.ENVIRONMENT}
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
     try:
         _wait_for(f"http://127.0.0.1:{port}/health", process)
         yield f"http://127.0.0.1:{port}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tailmark import datasets
+from tailmark.datasets import Prepared
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
 from tailmark.params import Params
@@ -117,3 +120,17 @@ def test_a_method_that_needs_more_than_the_split_has_says_so(workspace: Workspac
         TailmarkError, match="'balanced' trains on the role 'full', which the split 'natural'"
     ):
         plan(made, "tiny", folders)
+
+
+def test_another_scaling_is_another_run(
+    workspace: Workspace, tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = keys_of(workspace, tiny)
+    load = datasets.load
+
+    def otherwise_scaled(folder: Path) -> Prepared:
+        made = load(folder)
+        return replace(made, scaling={**made.scaling, "mor": "none"})
+
+    monkeypatch.setattr(datasets, "load", otherwise_scaled)
+    assert not set(before.values()) & set(keys_of(workspace, tiny).values())

@@ -82,6 +82,7 @@ def _task(
         "recipe": asdict(recipe),
         "objective": method.objective(counts.astype(np.float64)).numbers(),
         "resampler": _resampler(method),
+        "scaling": prepared.scaling,
         "scale_on": "train" if protocol == "corrected" else "all",
     }
     digests = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tailmark import files
 from tailmark.errors import TailmarkError, nearest
 
 PRESETS = Path(__file__).parent / "presets"
@@ -31,9 +31,7 @@ def use(tier: str, path: Path, *, force: bool = False) -> bool:
         return False
     if there is not None and not force and there not in [_preset(name) for name in names()]:
         raise TailmarkError(_edited(path, there, tier))
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(wanted, encoding="utf-8")
-    temporary.replace(path)
+    files.write_text(path, wanted)
     return True
 
 
@@ -61,7 +59,7 @@ def differences(preset: str, text: str) -> Iterator[str]:
         yield "it is not valid YAML"
         return
     wanted = dict(_leaves(yaml.safe_load(preset)))
-    changed = [key for key in {**wanted, **there} if wanted.get(key) != there.get(key)]
+    changed = [key for key in {**wanted, **there} if wanted.get(key, "absent") != there.get(key, "absent")]
     for key in changed:
         yield f"{key}: {_short(there, key)}, in the tier {_short(wanted, key)}"
     if not changed:

@@ -18,6 +18,7 @@ suites:
   tail:
     title: The exponential long tail
     dataset: mfeat
+    protocols: [corrected]
     splits: [{kind: tail, ratio: 20}]
     methods: [erm, ldam]
     seeds: [0, 1, 2]

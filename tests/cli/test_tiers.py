@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -45,9 +47,12 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, monkeypatch)
     path = tmp_path / "params.yaml"
     tiers.use("quick", path)
     before = path.read_bytes()
-    monkeypatch.setattr(
-        Path, "write_text", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left"))
-    )
-    with pytest.raises(OSError, match="No space"):
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(TailmarkError, match=r"params\.yaml could not be written: No space left on device"):
         tiers.use("paper", path)
     assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["params.yaml"]

@@ -82,7 +82,7 @@ def test_a_seed_that_collapsed_is_named(table, reference: Path) -> None:
     gate.update(table(erm=STEADY), reference)
     (row,) = gate.check(table(erm=[70.0, 70.4, 44.8, 70.1, 69.9]), reference).rows
     assert row.verdict == "unsure"
-    assert row.note.startswith("may be chance: seed 2 changed by -25.0; with this noise")
+    assert row.note.startswith("may be chance: seed 2 changed by -25.0; to catch 3 points")
 
 
 def test_an_update_makes_a_small_diff(table, reference: Path) -> None:
@@ -125,7 +125,7 @@ def test_the_table_says_what_happened_and_what_to_do(table, reference: Path) -> 
         assert "failed: 1 of 3 cells hold." in text
         assert "`tailmark gate --update`" in text
         assert "at most 1 % false alarms" in text
-        assert "with this noise a fall of 3 points needs" in text
+        assert "to catch 3 points here takes" in text
     assert "| ros" not in written.split("<details>")[0]
     assert "· ros | 70.04 | 70.04 | +0.00 | ± 0.00 | 1.5 | ok |" in written.split("<details>")[1]
 
@@ -143,4 +143,4 @@ def test_one_seed_is_said_to_promise_nothing(table, reference: Path) -> None:
     gate.update(table(erm=[70.0]), reference)
     (row,) = gate.check(table(erm=[70.0]), reference).rows
     assert (row.verdict, tables.columns(row)[4:6]) == ("noisy", ["-", "-"])
-    assert "needs 2 seeds, there are 1" in row.note
+    assert "takes 2 seeds; there are 1" in row.note

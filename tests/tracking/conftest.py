@@ -32,11 +32,9 @@ class Project:
     root: Path
     params: Params
 
-    def track(self, root: Path | None = None) -> tracking.Counts:
-        folders = self.root
-        return tracking.track(
-            self.params, folders / "metrics.parquet", folders / "runs", folders / "report", root or self.root
-        )
+    def track(self) -> tracking.Counts:
+        root = self.root
+        return tracking.track(self.params, root / "metrics.parquet", root / "runs", root / "report", root)
 
     def metrics(self) -> pd.DataFrame:
         return pd.read_parquet(self.root / "metrics.parquet")

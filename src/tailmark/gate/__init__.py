@@ -122,8 +122,7 @@ def _judged(evidence: Evidence, changes: Seeds) -> tuple[Verdict, str]:
 
 
 def _wish(evidence: Evidence) -> str:
-    needed = evidence.seeds_needed()
-    return f"with this noise a fall of {MUST_CATCH:g} points needs {needed} seeds, there are {evidence.seeds}"
+    return f"to catch {MUST_CATCH:g} points here takes {evidence.seeds_needed()} seeds; there are {evidence.seeds}"
 
 
 def _mean(seeds: Seeds | None) -> float | None:

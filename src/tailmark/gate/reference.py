@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tailmark import files
 from tailmark.errors import TailmarkError
 
 if TYPE_CHECKING:
@@ -72,10 +72,7 @@ def write(path: Path, reference: Reference) -> None:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(COLUMNS)
     rows.writerows(_line(cell, reference.cells[cell]) for cell in sorted(reference.cells))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(text.getvalue(), encoding="utf-8", newline="\n")
-    temporary.replace(path)
+    files.write_text(path, text.getvalue())
 
 
 def _line(cell: Cell, seeds: Seeds) -> Sequence[str]:

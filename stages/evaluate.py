@@ -6,7 +6,8 @@ from tailmark.folders import Folders
 
 
 def main() -> None:
-    evaluate.evaluate(params.load(), Folders(), Folders().metrics)
+    tier, folders = params.load(), Folders()
+    evaluate.evaluate(tier, folders, folders.metrics(tier.tier))
 
 
 if __name__ == "__main__":

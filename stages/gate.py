@@ -4,26 +4,26 @@ import sys
 
 from rich.console import Console
 
-from tailmark import evaluate, gate, params
+from tailmark import evaluate, files, gate, params
 from tailmark.errors import TailmarkError, run_stage
 from tailmark.folders import Folders
 from tailmark.gate import table
 
 
 def main() -> None:
-    folders = Folders()
-    metrics, reference = evaluate.read(folders.metrics), folders.reference(params.load().tier)
+    tier, folders = params.load().tier, Folders()
+    metrics, reference = evaluate.read(folders.metrics(tier)), folders.reference(tier)
     if not reference.exists():
         print(
             f"gate: there is no reference {reference} yet; `tailmark gate --update` makes it", file=sys.stderr
         )
-        folders.gated.write_text("no reference\n", encoding="utf-8")
+        files.write_text(folders.gated(tier), "no reference\n")
         return
     result = gate.check(metrics, reference, gate.made_on(metrics, folders.runs))
     if not result.passed:
         Console(stderr=True).print(table.terminal(result))
         raise TailmarkError("The gate failed; the table above says where. See `tailmark gate --help`.")
-    folders.gated.write_text(table.markdown(result), encoding="utf-8")
+    files.write_text(folders.gated(tier), table.markdown(result))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from tailmark.folders import Folders
 
 def main() -> None:
     tier, folders = params.load(), Folders()
-    report.render(tier, evaluate.read(folders.metrics), folders.runs, folders.report(tier.tier))
+    report.render(tier, evaluate.read(folders.metrics(tier.tier)), folders.runs, folders.report(tier.tier))
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from tailmark import params, tracking
+from tailmark import files, params, tracking
 from tailmark.errors import run_stage
 from tailmark.folders import Folders
 
 
 def main() -> None:
     tier, folders = params.load(), Folders()
-    counts = tracking.track(tier, folders.metrics, folders.runs, folders.report(tier.tier), Path())
-    folders.tracked.write_text(json.dumps(asdict(counts)) + "\n", encoding="utf-8")
+    counts = tracking.track(tier, folders.metrics(tier.tier), folders.runs, folders.report(tier.tier), Path())
+    files.write_text(folders.tracked(tier.tier), json.dumps(asdict(counts)) + "\n")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def workspace(tmp_path: Path, prepared_root: Path) -> Callable[[str], tuple[Para
             prepared=prepared_root,
             splits=tmp_path / "splits",
             runs=tmp_path / "runs",
-            metrics=tmp_path / "metrics.parquet",
+            evaluated=tmp_path / "metrics",
             reports=tmp_path / "reports",
         )
         for name, suite in made.suites.items():

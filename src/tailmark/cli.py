@@ -22,6 +22,10 @@ app = typer.Typer(
 )
 
 
+bundle = typer.Typer(help="Train on another machine, and bring the runs back.", no_args_is_help=True)
+app.add_typer(bundle, name="bundle")
+
+
 class What(StrEnum):
     """What can be listed."""
 
@@ -115,7 +119,7 @@ def report(
         raise TailmarkError(
             f"Expected the report of tier '{active.tier}' at {page}, found none. `dvc repro` makes it."
         )
-    Console().print(terminal(active, evaluate.read(Folders().metrics)))
+    Console().print(terminal(active, evaluate.read(Folders().metrics(active.tier))))
     print(f"Report: {page}")
     if open_:
         typer.launch(page.resolve().as_uri())
@@ -135,8 +139,8 @@ def gate(
     from tailmark.folders import Folders
     from tailmark.gate import table
 
-    folders = Folders()
-    metrics, reference = evaluate.read(folders.metrics), folders.reference(params.load().tier)
+    tier, folders = params.load().tier, Folders()
+    metrics, reference = evaluate.read(folders.metrics(tier)), folders.reference(tier)
     machines = room.made_on(metrics, folders.runs)
     if update:
         print(room.update(metrics, reference, machines))
@@ -148,6 +152,32 @@ def gate(
             file.write(table.markdown(result))
     if not result.passed:
         raise typer.Exit(1)
+
+
+@bundle.command()
+def pack(
+    suites: Annotated[list[str] | None, typer.Argument(help="Which suites; all of the tier if none.")] = None,
+    to: Annotated[Path, typer.Option(help="The folder to make.")] = Path("bundle"),
+) -> None:
+    """Collect the runs that are not done, and the data that they need, in one folder."""
+    from tailmark import params
+    from tailmark.folders import Folders
+    from tailmark.training import bundle as room
+    from tailmark.training.plan import plan, waiting
+
+    active = params.load()
+    tasks = [task for name in suites or active.suites for task in waiting(plan(active, name, Folders()))]
+    room.pack(tasks, to)
+    print(f"{len(tasks)} runs in {to}. Train them there: python -m tailmark.training {to}")
+
+
+@bundle.command()
+def unpack(folder: Annotated[Path, typer.Argument(help="A bundle that was trained elsewhere.")]) -> None:
+    """Bring the run files of a bundle back; `dvc repro` then finds them done."""
+    from tailmark.folders import Folders
+    from tailmark.training import bundle as room
+
+    print(f"{room.unpack(folder, Folders().runs)} new runs. `dvc repro` goes on from them.")
 
 
 if __name__ == "__main__":

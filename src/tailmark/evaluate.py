@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,11 @@ def log_probabilities(run: runs.RunFile) -> NDArray[np.float64]:
     if settings["recipe"]["ends_in_softmax"]:
         return np.log(scores.clip(min=np.finfo(np.float32).tiny))
     return scores * settings["objective"].get("scale", 1.0)
+
+
+def main_mix(mixes: Sequence[str]) -> str:
+    """The mix that speaks for a split: its own test set, else the uniform one, else the first."""
+    return next((mix for mix in ("test", "uniform", *mixes) if mix in mixes), "")
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -13,10 +13,20 @@ class Folders:
     prepared: Path = Path("data/prepared")
     splits: Path = Path("splits")
     runs: Path = Path("runs")
-    metrics: Path = Path("metrics/metrics.parquet")
-    gated: Path = Path("metrics/gate.md")
-    tracked: Path = Path("metrics/tracked.json")
+    evaluated: Path = Path("metrics")
     reports: Path = Path("reports")
+
+    def metrics(self, tier: str) -> Path:
+        """The metrics table of a tier."""
+        return self.evaluated / tier / "metrics.parquet"
+
+    def gated(self, tier: str) -> Path:
+        """The gate's last verdict that passed."""
+        return self.evaluated / tier / "gate.md"
+
+    def tracked(self, tier: str) -> Path:
+        """What tracking did last."""
+        return self.evaluated / tier / "tracked.json"
 
     def report(self, tier: str) -> Path:
         """The rendered report of a tier."""

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tailmark import cli
+from tailmark.folders import Folders
 
 PARAMS = """
 tier: tiny
@@ -70,8 +71,9 @@ def with_metrics(folder: Path) -> Callable[..., None]:
             for seed, value in enumerate(values)
             for metric in ("balanced_accuracy", "gmean", "worst_recall")
         ]
-        (folder / "metrics").mkdir(exist_ok=True)
-        pd.DataFrame(rows).to_parquet(folder / "metrics" / "metrics.parquet")
+        at = Folders().metrics("tiny")
+        (folder / at).parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(rows).to_parquet(folder / at)
         (folder / "params.yaml").write_text(PARAMS, encoding="utf-8")
 
     return make

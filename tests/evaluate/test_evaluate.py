@@ -23,9 +23,9 @@ def test_the_table_holds_every_run_mix_and_metric(workspace: Workspace) -> None:
     made, folders = workspace()
     for task in waiting(plan(made, "tiny", folders)):
         attempt(task)
-    evaluate.evaluate(made, folders, folders.metrics)
-    first = folders.metrics.read_bytes()
-    table = evaluate.read(folders.metrics)
+    evaluate.evaluate(made, folders, folders.metrics("tiny"))
+    first = folders.metrics("tiny").read_bytes()
+    table = evaluate.read(folders.metrics("tiny"))
     assert list(table.columns) == list(evaluate.COLUMNS)
     assert not table.duplicated(["suite", "split", "protocol", "method", "seed", "mix", "metric"]).any()
     assert set(table["mix"]) == {"uniform", "backward-4"}
@@ -40,8 +40,8 @@ def test_the_table_holds_every_run_mix_and_metric(workspace: Workspace) -> None:
         assert values["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(truth, said))
         assert values["macro_f1"] == pytest.approx(f1_score(truth, said, average="macro", zero_division=0))
 
-    evaluate.evaluate(made, folders, folders.metrics)
-    assert folders.metrics.read_bytes() == first
+    evaluate.evaluate(made, folders, folders.metrics("tiny"))
+    assert folders.metrics("tiny").read_bytes() == first
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_a_missing_run_is_named_and_nothing_is_written(workspace: Workspace) -> 
     with pytest.raises(
         TailmarkError, match=r"10 of 10 runs are not there, tail-10 · corrected · majority · seed 0"
     ):
-        evaluate.evaluate(made, folders, folders.metrics)
-    assert not folders.metrics.exists()
+        evaluate.evaluate(made, folders, folders.metrics("tiny"))
+    assert not folders.metrics("tiny").exists()
     with pytest.raises(TailmarkError, match="Expected the metrics table"):
-        evaluate.read(folders.metrics)
+        evaluate.read(folders.metrics("tiny"))
 
 
 def test_predictions_of_other_rows_are_refused(workspace: Workspace) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from tailmark.evaluate import main_mix
 from tailmark.params import Params
-from tailmark.report.results import Place, Results, best_first, distinct, index, main_mix, rivals
+from tailmark.report.results import Place, Results, best_first, distinct, index, rivals
 
 GROUPS = Place("groups", "groups-20", "corrected", "test")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from tailmark import statistics
+from tailmark.evaluate import main_mix
 from tailmark.report.words import HEADLINE, is_reference
 
 if TYPE_CHECKING:
@@ -95,11 +96,6 @@ class Results:
             if first != method:
                 shared[str(method)] = first
         return shared
-
-
-def main_mix(mixes: list[str]) -> str:
-    """A split's own test set where there is one, else the uniform mix, else the first."""
-    return next((mix for mix in ("test", "uniform") if mix in mixes), mixes[0])
 
 
 def distinct(results: Results, place: Place) -> list[str]:

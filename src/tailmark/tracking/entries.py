@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailmark import runs
+from tailmark.evaluate import main_mix
 from tailmark.runs import RunFile
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REPORTS = "tailmark/reports"
-MAIN_MIXES = ("test", "uniform")
 POINTS = 50  # of a curve: the UI draws no more anyhow, and each point is a row in the database
 LONGEST = 500  # characters of a parameter
 PLACE = ("suite", "dataset", "split", "protocol", "method", "seed")
@@ -77,8 +77,7 @@ def runs_of(table: pd.DataFrame) -> Iterator[Run]:
 def _metrics(rows: Iterator[tuple[str, str, float]]) -> dict[str, float]:
     """By metric; those of another than the main test mix are named after it."""
     found = [(mix, metric, float(value)) for mix, metric, value in rows if math.isfinite(value)]
-    mixes = [mix for mix, _, _ in found]
-    main = next((mix for mix in (*MAIN_MIXES, *mixes) if mix in mixes), None)
+    main = main_mix([mix for mix, _, _ in found])
     return {metric if mix == main else f"{mix}/{metric}": value for mix, metric, value in found}
 
 

@@ -1,0 +1,20 @@
+"""Training on another machine, by the commands that the README names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import pytest
+
+
+@pytest.mark.slow
+def test_pack_train_unpack(project: Callable[..., object]) -> None:
+    made = project()  # type: ignore[call-arg]
+    made.run(sys.executable, "stages/split.py", "second")
+    assert "6 runs in away" in made.run("tailmark", "bundle", "pack", "second", "--to", "away")
+    made.run(sys.executable, "-m", "tailmark.training", "away", "--device", "cpu")
+    assert "6 new runs" in made.run("tailmark", "bundle", "unpack", "away")
+    assert "second: " not in made.run(sys.executable, "stages/train.py", "second")  # nothing left to train
+    assert "0 runs in" in made.run("tailmark", "bundle", "pack", "second", "--to", "again")
+    assert "no suite 'third'" in made.run("tailmark", "bundle", "pack", "third", fails=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tailmark import metrics, runs
+from tailmark import files, metrics, runs
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
 from tailmark.params import Params
@@ -28,10 +27,8 @@ def evaluate(params: Params, folders: Folders, into: Path) -> None:
             f"{len(missing)} of {len(planned)} runs are not there, {missing[0]} among them. `dvc repro` trains them."
         )
     table = pd.DataFrame([row for item in planned for row in rows(item)], columns=list(COLUMNS))
-    into.parent.mkdir(parents=True, exist_ok=True)
-    temporary = into.with_suffix(f".{os.getpid()}.tmp")
-    table.to_parquet(temporary, index=False, compression="zstd")
-    temporary.replace(into)
+    with files.whole(into) as file:
+        table.to_parquet(file, index=False, compression="zstd")
 
 
 def rows(item: Planned) -> list[tuple[object, ...]]:

@@ -8,7 +8,6 @@ name is complete.
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tailmark import files
 from tailmark.errors import TailmarkError
 
 FAILED = ".failed.json"
@@ -46,9 +46,7 @@ def find(root: Path, suite: str, key: str) -> Path | None:
 
 
 def write(path: Path, run: RunFile) -> None:
-    """Keep a run; a failure on the way leaves nothing behind."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    """Keep a run."""
     arrays: dict[str, NDArray[Any]] = {
         "record": np.frombuffer(json.dumps(run.record, sort_keys=True).encode(), dtype=np.uint8),
         "logits": run.logits.astype(np.float32),
@@ -56,18 +54,8 @@ def write(path: Path, run: RunFile) -> None:
         "test_targets": run.test_targets.astype(np.int16),
         **{f"curve_{name}": values for name, values in run.curves.items()},
     }
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise TailmarkError(
-            f"The run {path.name} could not be written: {error.strerror}. Finished runs are kept; make room or "
-            "mend the folder, and start again."
-        ) from error
+    with files.whole(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     forget_failure(path)
 
 
@@ -92,9 +80,8 @@ def read(path: Path) -> RunFile:
 
 def note_failure(path: Path, record: Mapping[str, Any], traceback: str) -> None:
     """Keep why a run failed, beside where its file would be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     failure = {**record, "traceback": traceback}
-    path.with_suffix(FAILED).write_text(json.dumps(failure, indent=1, sort_keys=True), encoding="utf-8")
+    files.write_text(path.with_suffix(FAILED), json.dumps(failure, indent=1, sort_keys=True) + "\n")
 
 
 def forget_failure(path: Path) -> None:

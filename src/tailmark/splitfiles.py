@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tailmark import splits
+from tailmark import files, splits
 from tailmark.errors import TailmarkError
 from tailmark.params import GroupsSplit, NaturalSplit, SplitSpec, Suite
 from tailmark.splits import Source, Split
@@ -65,11 +65,9 @@ def write_all(suite: Suite, source: Source, folder: Path) -> list[Path]:
         for spec in suite.splits
         for protocol in suite.protocols
     }
-    folder.mkdir(parents=True, exist_ok=True)
     for path, table in tables.items():
-        temporary = path.with_suffix(".tmp")
-        pq.write_table(table, temporary, compression="zstd", use_dictionary=["role"])
-        temporary.replace(path)
+        with files.whole(path) as file:
+            pq.write_table(table, file, compression="zstd", use_dictionary=["role"])
     return list(tables)
 
 

@@ -13,7 +13,7 @@ from tailmark.tracking import entries
 def test_a_run_is_told_in_full(project) -> None:
     first = next(entries.runs_of(project.metrics()))
     entry = entries.entry(first, "quick", project.root / "runs")
-    assert entry.experiment == "tailmark/tail/mfeat"
+    assert entry.experiment == "tailmark/tail/tail-20"
     assert entry.name == "logit-adjustment · tail-20 · corrected · seed 0"
     assert entry.tags.items() >= {
         "suite": "tail", "dataset": "mfeat", "split": "tail-20", "protocol": "corrected", "seed": "0",

@@ -51,7 +51,7 @@ def test_runs_and_report_are_logged_once(ready, client_of) -> None:
     assert ready.track() == Counts(added=0, updated=0, present=5)
 
     client = client_of(store.address(ready.root))
-    runs = runs_in(client, "tailmark/tail/mfeat")
+    runs = runs_in(client, "tailmark/tail/tail-20")
     assert len(runs) == 4
     run = next(run for run in runs if run.info.run_name == "logit-adjustment · tail-20 · corrected · seed 1")
     assert run.info.status == "FINISHED"
@@ -81,7 +81,7 @@ def test_what_is_new_is_added_to_what_is_there(ready, client_of) -> None:
     metrics.to_parquet(ready.root / "metrics.parquet")
     assert ready.track() == Counts(added=2, updated=2, present=1)
     assert ready.track() == Counts(0, 0, 5)
-    runs = runs_in(client_of(store.address(ready.root)), "tailmark/tail/mfeat")
+    runs = runs_in(client_of(store.address(ready.root)), "tailmark/tail/tail-20")
     assert [run.data.metrics["accuracy"] for run in runs] == [0.25] * 4
 
 
@@ -105,7 +105,7 @@ def test_a_run_that_was_left_unfinished_is_written_anew(ready, client_of, monkey
         with pytest.raises(KeyboardInterrupt):
             ready.track()
     assert ready.track() == Counts(5, 0, 0)
-    runs = runs_in(client_of(store.address(ready.root)), "tailmark/tail/mfeat")
+    runs = runs_in(client_of(store.address(ready.root)), "tailmark/tail/tail-20")
     assert [run.info.status for run in runs] == ["FINISHED"] * 4
 
 
@@ -186,7 +186,7 @@ def test_a_real_server_gets_the_runs(project, server: str, monkeypatch, client_o
     assert project.track() == Counts(added=5, updated=0, present=0)
     assert project.track() == Counts(added=0, updated=0, present=5)
     client = client_of(server)
-    assert len(runs_in(client, "tailmark/tail/mfeat")) == 4
+    assert len(runs_in(client, "tailmark/tail/tail-20")) == 4
     (report,) = runs_in(client, "tailmark/reports")
     assert {item.path for item in client.list_artifacts(report.info.run_id)} == {"figures", "report.html"}
     assert not store.database(project.root).exists()

@@ -105,21 +105,28 @@ def ui(
 @app.command()
 def report(
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    so_far: Annotated[
+        bool,
+        typer.Option("--so-far", help="Evaluate and render the runs that are done, while others are not."),
+    ] = False,
 ) -> None:
     """Summarise the active tier's results, and say where its report is."""
     from rich.console import Console
 
     from tailmark import evaluate, params
     from tailmark.folders import Folders
-    from tailmark.report import terminal
+    from tailmark.report import render, terminal
 
-    active = params.load()
-    page = Folders().report(active.tier) / "report.html"
+    active, folders = params.load(), Folders()
+    page = folders.report(active.tier) / "report.html"
+    if so_far:
+        evaluate.evaluate(active, folders, folders.metrics(active.tier), so_far=True)
+        render(active, evaluate.read(folders.metrics(active.tier)), folders.runs, page.parent)
     if not page.exists():
         raise TailmarkError(
             f"Expected the report of tier '{active.tier}' at {page}, found none. `dvc repro` makes it."
         )
-    Console().print(terminal(active, evaluate.read(Folders().metrics(active.tier))))
+    Console().print(terminal(active, evaluate.read(folders.metrics(active.tier))))
     print(f"Report: {page}")
     if open_:
         typer.launch(page.resolve().as_uri())

@@ -18,11 +18,14 @@ from tailmark.training.plan import Planned, plan
 COLUMNS = ("suite", "dataset", "split", "protocol", "method", "seed", "mix", "metric", "value", "key")
 
 
-def evaluate(params: Params, folders: Folders, into: Path) -> None:
-    """Write the metrics table of every suite; a run that is missing is an error that names it."""
-    planned = [item for name in params.suites for item in plan(params, name, folders)]
+def evaluate(params: Params, folders: Folders, into: Path, *, so_far: bool = False) -> None:
+    """Write the metrics table of every suite; a run that is missing is an error, or is left out with `so_far`."""
+    begun = [name for name in params.suites if not so_far or (folders.splits / name).is_dir()]
+    planned = [item for name in begun for item in plan(params, name, folders)]
     missing = [item.task.label for item in planned if not item.task.into.exists()]
-    if missing:
+    if so_far:
+        planned = [item for item in planned if item.task.into.exists()]
+    elif missing:
         raise TailmarkError(
             f"{len(missing)} of {len(planned)} runs are not there, {missing[0]} among them. `dvc repro` trains them."
         )

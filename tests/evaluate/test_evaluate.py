@@ -71,6 +71,18 @@ def test_a_missing_run_is_named_and_nothing_is_written(workspace: Workspace) -> 
         evaluate.read(folders.metrics("tiny"))
 
 
+def test_what_is_done_so_far_can_be_looked_at(workspace: Workspace) -> None:
+    made, folders = workspace()
+    tasks = waiting(plan(made, "tiny", folders))
+    for task in tasks[:3]:
+        attempt(task)
+    unbegun = made.model_copy(update={"suites": {**made.suites, "later": made.suites["tiny"]}})
+    evaluate.evaluate(unbegun, folders, folders.metrics("tiny"), so_far=True)
+    table = evaluate.read(folders.metrics("tiny"))
+    assert set(table["key"]) == {task.key for task in tasks[:3]}
+    assert set(table["suite"]) == {"tiny"}
+
+
 def test_predictions_of_other_rows_are_refused(workspace: Workspace) -> None:
     made, folders = workspace()
     item = plan(made, "tiny", folders)[0]

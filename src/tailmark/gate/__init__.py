@@ -1,43 +1,32 @@
 """The gate: has any method become worse than the committed reference?
 
-`rule.py` says when a cell has fallen, and why the gate can be trusted.
+`rule.py` says when a cell or a method has fallen, and why the gate can be trusted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tailmark import runs
+from tailmark.gate import methods, verdict
 from tailmark.gate.reference import Cell, Reference, Seeds, guarded, read, write
-from tailmark.gate.rule import MARGIN, MUST_CATCH, Evidence, Floats, weigh
+from tailmark.gate.rule import CELLS_LEVEL, METHODS_LEVEL, Block, weigh
+from tailmark.gate.verdict import FAILURES, Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Verdict = Literal["fell", "missing", "seeds", "unsure", "noisy", "rose", "new", "ok"]
-FAILURES: tuple[Verdict, ...] = ("fell", "missing", "seeds")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One cell: what it was, what it is, and what follows."""
-
-    cell: Cell
-    verdict: Verdict
-    was: float | None  # percent, mean over seeds
-    now: float | None
-    evidence: Evidence | None  # where the same seeds can be compared
-    note: str = ""
+Pairs = Mapping[Cell, tuple[Seeds, Seeds]]  # the reference and these runs, where the seeds are the same
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """Every cell, those that need attention first."""
+    """Every method and cell, those that need attention first."""
 
     rows: tuple[Row, ...]
     reference: Path
@@ -48,20 +37,17 @@ class GateResult:
     def passed(self) -> bool:
         return not any(row.verdict in FAILURES for row in self.rows)
 
-    def count(self, verdict: Verdict) -> int:
-        """Cells with this verdict."""
-        return sum(row.verdict == verdict for row in self.rows)
-
 
 def check(metrics: pd.DataFrame, reference: Path, made_on: Iterable[str] = ()) -> GateResult:
-    """Compare a metrics table with the reference; every cell of either gets a verdict."""
+    """Compare a metrics table with the reference; every cell of either gets a verdict, and every method."""
     known, now = read(reference), guarded(metrics)
-    same = [cell for cell, seeds in known.cells.items() if cell in now and seeds.keys() == now[cell].keys()]
-    evidence = dict(zip(same, weigh([_paired(known.cells[cell], now[cell]) for cell in same]), strict=True))
-    cells = sorted({*known.cells, *now})
-    rows = [_row(cell, known.cells.get(cell), now.get(cell), evidence.get(cell)) for cell in cells]
-    order = [*FAILURES, "unsure", "noisy", "rose", "new", "ok"]
-    rows.sort(key=lambda row: order.index(row.verdict))
+    pairs = {
+        cell: (seeds, now[cell])
+        for cell, seeds in known.cells.items()
+        if cell in now and seeds.keys() == now[cell].keys()
+    }
+    rows = [*_methods(pairs), *_cells(known.cells, now, pairs)]
+    rows.sort(key=lambda row: verdict.ORDER.index(row.verdict))
     return GateResult(tuple(rows), reference, known.made_on, tuple(made_on))
 
 
@@ -88,46 +74,21 @@ def made_on(metrics: pd.DataFrame, runs_root: Path) -> list[str]:
     return sorted(machines)
 
 
-def _paired(was: Seeds, now: Seeds) -> tuple[Floats, Floats]:
-    seeds = sorted(was)
-    return np.array([was[seed] for seed in seeds]), np.array([now[seed] for seed in seeds])
+def _methods(pairs: Pairs) -> list[Row]:
+    changes, found = _changes(pairs), methods.with_several_cells(pairs)
+    evidence = weigh([methods.blocks(cells, changes) for cells in found], METHODS_LEVEL)
+    return [
+        verdict.of_method({cell: pairs[cell] for cell in cells}, own)
+        for cells, own in zip(found, evidence, strict=True)
+    ]
 
 
-def _row(cell: Cell, was: Seeds | None, now: Seeds | None, evidence: Evidence | None) -> Row:
-    verdict, note = _verdict(was, now, evidence)
-    return Row(cell, verdict, _mean(was), _mean(now), evidence, note)
+def _cells(known: Mapping[Cell, Seeds], now: Mapping[Cell, Seeds], pairs: Pairs) -> list[Row]:
+    differences = [np.array([*change.values()]) for change in _changes(pairs).values()]
+    evidence = dict(zip(pairs, weigh([[Block(own)] for own in differences], CELLS_LEVEL), strict=True))
+    cells = sorted({*known, *now})
+    return [verdict.of_cell(cell, known.get(cell), now.get(cell), evidence.get(cell)) for cell in cells]
 
 
-def _verdict(was: Seeds | None, now: Seeds | None, evidence: Evidence | None) -> tuple[Verdict, str]:
-    if was is None:
-        return "new", "not guarded until `tailmark gate --update`"
-    if now is None:
-        return "missing", "in the reference, not in the metrics"
-    if evidence is None:
-        return "seeds", f"the reference has seeds {_list(was)}; these runs have {_list(now)}"
-    return _judged(evidence, {seed: now[seed] - was[seed] for seed in was})
-
-
-def _judged(evidence: Evidence, changes: Seeds) -> tuple[Verdict, str]:
-    if evidence.fell:
-        return "fell", ""
-    if evidence.rose:
-        return "rose", "keep the gain with `tailmark gate --update`"
-    if -evidence.change >= MARGIN:
-        worst = min(changes, key=lambda seed: changes[seed])
-        return "unsure", f"may be chance: seed {worst} changed by {changes[worst]:+.1f}; {_wish(evidence)}"
-    if evidence.catches > MUST_CATCH:
-        return "noisy", _wish(evidence)
-    return "ok", ""
-
-
-def _wish(evidence: Evidence) -> str:
-    return f"to catch {MUST_CATCH:g} points here takes {evidence.seeds_needed()} seeds; there are {evidence.seeds}"
-
-
-def _mean(seeds: Seeds | None) -> float | None:
-    return None if seeds is None else sum(seeds.values()) / len(seeds)
-
-
-def _list(seeds: Seeds) -> str:
-    return ", ".join(map(str, sorted(seeds)))
+def _changes(pairs: Pairs) -> dict[Cell, Seeds]:
+    return {cell: {seed: now[seed] - was[seed] for seed in was} for cell, (was, now) in pairs.items()}

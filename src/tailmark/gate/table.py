@@ -6,13 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tailmark.gate import FAILURES, GateResult, Row
+from tailmark.gate import GateResult
 from tailmark.gate.rule import RULE, Evidence
+from tailmark.gate.verdict import FAILURES, Row
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-HEADINGS = ("cell", "was", "now", "change", "noise", "catches", "verdict", "note")
+HEADINGS = ("cell or method", "was", "now", "change", "noise", "catches", "verdict", "note")
+HELD = ("ok", "noisy")
 COLOURS = dict.fromkeys(FAILURES, "red") | {
     "unsure": "yellow",
     "noisy": "yellow",
@@ -22,7 +24,7 @@ COLOURS = dict.fromkeys(FAILURES, "red") | {
 
 
 def terminal(result: GateResult) -> RenderableType:
-    """What needs attention, row by row; cells that held are a number."""
+    """What needs attention, row by row; what held is a number."""
     from rich.console import Group  # noqa: PLC0415 - for people alone
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -39,14 +41,13 @@ def markdown(result: GateResult) -> str:
     held = [row for row in result.rows if row.verdict == "ok"]
     parts = [f"### Gate: {head}", *_grid(_noteworthy(result)), *rest]
     if held:
-        parts += [f"<details><summary>{len(held)} cells that hold</summary>", *_grid(held), "</details>"]
+        parts += [f"<details><summary>{len(held)} rows that hold</summary>", *_grid(held), "</details>"]
     return "\n\n".join(parts) + "\n"
 
 
 def text(result: GateResult) -> list[str]:
     """What the table means, in sentences."""
-    held = result.count("ok") + result.count("noisy")
-    lines = [f"{'passed' if result.passed else 'failed'}: {held} of {len(result.rows)} cells hold."]
+    lines = [f"{'passed' if result.passed else 'failed'}: {_held(result.rows)} hold."]
     if not result.passed:
         lines.append("Mend what is red, or accept it on purpose with `tailmark gate --update`.")
     lines += [RULE, f"The reference was made on {_machines(result.reference_made_on)}."]
@@ -57,15 +58,24 @@ def text(result: GateResult) -> list[str]:
 
 def columns(row: Row) -> list[str]:
     """One row, formatted."""
-    cell = row.cell
     return [
-        f"{cell.suite} · {cell.split} · {cell.protocol} · {cell.method}",
+        row.name,
         _percent(row.was),
         _percent(row.now),
         *(_measures(row.evidence) if row.evidence else ("-", "-", "-")),
         row.verdict,
         row.note,
     ]
+
+
+def _held(rows: Sequence[Row]) -> str:
+    cells = [row for row in rows if len(row.cells) == 1]
+    whole = [row for row in rows if len(row.cells) > 1]
+    return " and ".join([_count(cells, "cells"), *([_count(whole, "methods")] if whole else [])])
+
+
+def _count(rows: Sequence[Row], what: str) -> str:
+    return f"{sum(row.verdict in HELD for row in rows)} of {len(rows)} {what}"
 
 
 def _noteworthy(result: GateResult) -> list[Row]:

@@ -12,6 +12,7 @@ from textwrap import dedent
 
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
 
 from tailmark import datasets, params, splitfiles
@@ -55,8 +56,9 @@ def prepared_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     root = shared / "prepared"
-    for name in ("mfeat", "mnist5k"):
-        datasets.prepare(name, root, mirror=None, cache=ROOT / "data" / "cache", progress=False)
+    with FileLock(shared / "prepared.lock"):  # test processes share it
+        for name in ("mfeat", "mnist5k"):
+            datasets.prepare(name, root, mirror=None, cache=ROOT / "data" / "cache", progress=False)
     return root
 
 

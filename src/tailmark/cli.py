@@ -138,7 +138,7 @@ def gate(
         bool, typer.Option("--update", help="Accept the metrics as the new reference.")
     ] = False,
 ) -> None:
-    """Compare the metrics with the committed reference; exit code 1 when a cell has fallen."""
+    """Compare the metrics with the committed reference; exit code 1 when a method has fallen."""
     from rich.console import Console
 
     from tailmark import evaluate, params

@@ -15,9 +15,14 @@ def table() -> Make:
     """A metrics table from `method=[values of seeds 0, 1, ...]`, in percent; the rest of a cell can be chosen."""
 
     def make(
-        *, mix: str = "test", split: str = "tail-20", seeds: list[int] | None = None, **methods: list[float]
+        *,
+        mix: str = "test",
+        dataset: str = "mfeat",
+        split: str = "tail-20",
+        seeds: list[int] | None = None,
+        **methods: list[float],
     ) -> pd.DataFrame:
-        place = {"suite": "tail", "dataset": "mfeat", "split": split, "protocol": "corrected"}
+        place = {"suite": "tail", "dataset": dataset, "split": split, "protocol": "corrected"}
         return pd.DataFrame(
             [
                 place

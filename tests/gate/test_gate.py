@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -19,7 +21,7 @@ def reference(tmp_path: Path) -> Path:
 
 
 def verdicts(result: gate.GateResult) -> dict[str, str]:
-    return {row.cell.method: row.verdict for row in result.rows}
+    return {row.cells[0].method: row.verdict for row in result.rows}
 
 
 def test_the_metrics_that_were_accepted_pass(table, reference: Path) -> None:
@@ -83,6 +85,88 @@ def test_a_seed_that_collapsed_is_named(table, reference: Path) -> None:
     (row,) = gate.check(table(erm=[70.0, 70.4, 44.8, 70.1, 69.9]), reference).rows
     assert row.verdict == "unsure"
     assert row.note.startswith("may be chance: seed 2 changed by -25.0; to catch 3 points")
+
+
+PLACES = [("mnist5k", "groups-20"), ("mnist5k", "groups-100"), ("mfeat", "tail-10"), ("mfeat", "tail-50")]
+NOISE = [
+    [1.6, -1.4, 0.9, -1.8, 0.7],
+    [0.4, 1.8, -1.9, -1.0, 0.7],
+    [0.3, 1.7, -1.9, -0.8, 0.7],
+    [1.5, -0.9, 0.2, -1.9, 1.1],
+]
+
+
+@pytest.fixture
+def four_cells(table) -> Callable[..., pd.DataFrame]:
+    """A method `rw` in four cells: what it changed by in each, in points, and what noise adds to that."""
+
+    def make(changes: list[float], noise: list[list[float]] = NOISE, **others: list[float]) -> pd.DataFrame:
+        return pd.concat(
+            [
+                table(
+                    dataset=dataset,
+                    split=split,
+                    rw=[value + change + more for value, more in zip(STEADY, wobble, strict=True)],
+                    **others,
+                )
+                for (dataset, split), change, wobble in zip(PLACES, changes, noise, strict=True)
+            ]
+        )
+
+    return make
+
+
+STILL = [[0.0] * 5] * 4
+
+
+def test_a_method_that_fell_everywhere_is_seen_where_no_cell_can_show_it(four_cells, reference: Path) -> None:
+    gate.update(four_cells([0] * 4, STILL, erm=STEADY), reference)
+    result = gate.check(four_cells([-3] * 4, erm=STEADY), reference)
+    method, *cells = [row for row in result.rows if row.cells[0].method == "rw"]
+    assert (method.name, method.verdict) == ("corrected · rw, all 4 cells", "fell")
+    assert (method.was, method.now) == (pytest.approx(70.04), pytest.approx(67.04))
+    assert [row.verdict for row in cells] == ["unsure"] * 4
+    assert not result.passed
+    shown = tables.markdown(result)
+    assert "failed: 4 of 8 cells and 1 of 2 methods hold." in shown
+    assert (
+        "| corrected · rw, all 4 cells | 70.04 | 67.04 | -3.00 | ± 0.32 | 2.4 | fell |"
+        in shown.split("<details>")[0]
+    )
+    assert "| corrected · erm, all 4 cells | 70.04 | 70.04 | +0.00 |" in shown.split("<details>")[1]
+
+
+def test_noise_of_four_cells_is_no_fall(four_cells, reference: Path) -> None:
+    gate.update(four_cells([0] * 4, STILL), reference)
+    result = gate.check(four_cells([0] * 4), reference)
+    assert result.passed
+    assert {len(row.cells): row.verdict for row in result.rows} == {4: "ok", 1: "noisy"}
+
+
+def test_a_method_that_may_have_fallen_names_the_cell_that_fell_most(four_cells, reference: Path) -> None:
+    gate.update(four_cells([0] * 4, STILL), reference)
+    result = gate.check(four_cells([-1, -2, -4, -1], [[5 * v for v in cell] for cell in NOISE]), reference)
+    (method,) = [row for row in result.rows if len(row.cells) == 4]
+    assert method.verdict == "unsure"
+    assert method.note.startswith(
+        "may be chance: tail · tail-10 changed by -4.0; to catch 3 points here takes"
+    )
+    assert method.note.endswith("seeds; there are 5")
+
+
+def test_a_method_that_rose_is_told_so(four_cells, reference: Path) -> None:
+    gate.update(four_cells([0] * 4, STILL), reference)
+    result = gate.check(four_cells([3] * 4), reference)
+    assert result.passed
+    (method,) = [row for row in result.rows if len(row.cells) == 4]
+    assert (method.verdict, method.note) == ("rose", "keep the gain with `tailmark gate --update`")
+
+
+def test_a_method_is_judged_by_the_cells_that_can_be_compared(four_cells, reference: Path) -> None:
+    now = four_cells([0] * 4, STILL)
+    gate.update(now, reference)
+    result = gate.check(now[now["split"] != "tail-50"], reference)
+    assert [(len(row.cells), row.verdict) for row in result.rows][:2] == [(1, "missing"), (3, "ok")]
 
 
 def test_an_update_makes_a_small_diff(table, reference: Path) -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tailmark import files
 from tailmark.errors import TailmarkError
+from tailmark.evaluate import main_mix
 
 if TYPE_CHECKING:
     import pandas as pd
 
 GUARDED = "balanced_accuracy"
-MAIN_MIXES = ("test", "uniform")  # class shares hardly move balanced accuracy, so one test mix a cell will do
 DECIMALS = 4  # of percent: finer than one sample of any test set
 COLUMNS = ("suite", "dataset", "split", "protocol", "method", "mix", "metric", "mean", "seeds", "values")
 MADE_ON = "# made on: "
@@ -57,12 +57,12 @@ def guarded(metrics: pd.DataFrame) -> dict[Cell, Seeds]:
     for *names, seed, value in table.itertuples(index=False):
         if math.isfinite(value):
             cells.setdefault(Cell(*map(str, names)), {})[int(seed)] = round(100 * value, DECIMALS)
-    return {cell: cells[cell] for cell in sorted(cells) if cell.mix == _main_mix(cell, cells)}
+    return {cell: cells[cell] for cell in sorted(cells) if cell.mix == main_mix(_mixes(cell, cells))}
 
 
-def _main_mix(cell: Cell, cells: Mapping[Cell, Seeds]) -> str:
-    mixes = [mix for mix in MAIN_MIXES if cell._replace(mix=mix) in cells]
-    return mixes[0] if mixes else min(other.mix for other in cells if other._replace(mix=cell.mix) == cell)
+def _mixes(cell: Cell, cells: Iterable[Cell]) -> list[str]:
+    """The test mixes of a cell: class shares hardly move balanced accuracy, so one of them will do."""
+    return [other.mix for other in cells if other._replace(mix=cell.mix) == cell]
 
 
 def write(path: Path, reference: Reference) -> None:

@@ -7,20 +7,21 @@ with several cells has a row of its own, the mean over all of them, which wobble
 
 **At most 1 % false alarms.** A row has fallen when its mean has fallen by 1.5 points or more (half of what must
 be caught) and a one-sided t test on the differences says that this is no wobble. For a cell with normal noise the
-test is exact however large the wobble is; heavy tails make it stricter, given 5 seeds. Two thirds of the false
-alarms of a run are for cells, one third is for methods. Each part is shared among those rows that could reach 1.5
-points by noise alone (four standard errors reach that far), and one more share for all the quiet ones together,
-which as good as never do.
+test is exact however large the wobble is; heavy tails make it stricter, given 5 seeds, and noise without tails
+bolder (were every cell to wobble evenly between two bounds 5 points apart, 2 % of runs would raise an alarm). Two
+thirds of the false alarms of a run are for cells, one third is for methods. Each part is shared among those rows
+that could reach 1.5 points by noise alone (four standard errors reach that far), and one more share for all the
+quiet ones together, which as good as never do.
 
 A method's standard error has one part a dataset. Its degrees of freedom are those of the dataset with the fewest
 seeds, times the number of datasets that the noise effectively comes from (Welch and Satterthwaite). That number is
-estimated, and so far out in the tail the estimate is too bold: up to three times the nominal false alarms where one
-dataset is five times as noisy as the other, ten times and more with 3 seeds. So it counts as two at most, and as
-one with fewer than 5 seeds, where the test is never too bold. The rest fits in the 1 %, up to an SD of 6 points in
-all cells of one dataset; were all of them to wobble by 20 points, it would be 1.2 %.
+estimated, and so far out in the tail the estimate is too bold: with 5 seeds by up to three times the nominal false
+alarms, where one of two datasets is some five times as noisy; by more with more datasets, ten times and more with
+3 seeds. So it counts as two at most, and as one with fewer than 5 seeds, where the test is never too bold. What
+remains fits in the 1 %, up to an SD of 6 points in all cells of one dataset (with 20 points it would be 1.2 %).
 
 **A fall of 3 points is caught** wherever the noise of the differences allows it, 99 times in 100 (simulated in the
-tests). In a single cell: with an SD of up to 0.6 points with 5 seeds, of up to 1.3 with 10. In all cells of a
+tests). In single cells: with SDs of up to 0.6 points with 5 seeds, of up to 1.3 with 10. In all cells of a
 method, two in each of two datasets with 5 seeds: with an SD of up to 1.5 points in each cell; 1.3 where these are
 correlated by 0.3 within a dataset, 1.0 where they move as one. Where a row is noisier the two promises exclude each
 other. Then the first one is kept, and openly: the table calls the row `noisy`, and says which fall would be caught

@@ -62,7 +62,7 @@ def guarded(metrics: pd.DataFrame) -> dict[Cell, Seeds]:
 
 def _mixes(cell: Cell, cells: Iterable[Cell]) -> list[str]:
     """The test mixes of a cell: class shares hardly move balanced accuracy, so one of them will do."""
-    return [other.mix for other in cells if other._replace(mix=cell.mix) == cell]
+    return sorted(other.mix for other in cells if other._replace(mix=cell.mix) == cell)
 
 
 def write(path: Path, reference: Reference) -> None:

@@ -29,15 +29,15 @@ def train(ready: Ready, device: torch.device) -> Outcome:
             order = next(orders)
             rows = torch.from_numpy(training.rows[order]).to(device)
             labels = torch.from_numpy(training.labels[order]).to(device)
-            total = torch.zeros((), device=device)
+            losses = []
             for some, truth in zip(rows.split(recipe.batch), labels.split(recipe.batch), strict=True):
-                value = loss(network(pool[some]), truth, numbers).mean()
+                value = loss(network(pool.index_select(0, some)), truth, numbers).mean()
                 optimiser.zero_grad()
                 value.backward()
                 optimiser.step()
-                total += value.detach() * len(some)
+                losses.append(value.detach() * len(some))
             steps += ready.steps_per_epoch
-            curves.add_loss(float(total) / len(order))
+            curves.add_loss(float(torch.stack(losses).sum()) / len(order))
             for group in optimiser.param_groups:
                 group["lr"] *= recipe.decay
             if is_watched(epoch, recipe.epochs):

@@ -5,7 +5,6 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import t
 
 from tailmark.published import PrintedCell, verdict
 from tailmark.published.verdicts import tolerance
@@ -51,13 +50,14 @@ def test_a_wide_spread_excuses_no_more_than_three_points(cell):
     assert tolerance(cell(50.0, sd=9.0), ours(50.0, sd=9.0)) == 3.0
 
 
-def test_one_run_of_ours_has_no_spread_to_add(cell):
-    assert tolerance(cell(50.0, sd=0.5), ours(50.0, n=1)) == pytest.approx(
-        t.ppf(0.975, 2) * 0.5 / math.sqrt(3) + 0.05
-    )
+@pytest.mark.parametrize(("n", "name"), [(1, "not run"), (2, "not run"), (3, "reproduced")])
+def test_a_verdict_needs_three_runs(cell, n, name):
+    said = verdict(cell(50.0, sd=0.5), ours(50.0, n=n), False)
+    assert said.name == name
+    assert (f"too few runs of it: {n}" in said.why) == (n < 3)
 
 
-@given(st.floats(0, 20), st.floats(0, 20), st.integers(1, 20))
+@given(st.floats(0, 20), st.floats(0, 20), st.integers(3, 20))
 def test_the_tolerance_stays_between_one_and_three(printed_sd, sd, n):
     print_ = PrintedCell("ROW", "erm", "natural", "GM", "gmean", 50.0, printed_sd, 0.1, 3, None)
     assert 1.0 <= tolerance(print_, ours(50.0, sd, n)) <= 3.0

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LEAST_TOLERANCE = 1.0
 MOST_TOLERANCE = 3.0
 CONFIDENCE = 0.95
+FEWEST_RUNS = 3
 
 RULE = (
     "A printed mean is reproduced when ours is no further from it than the tolerance. The tolerance is the "
@@ -21,7 +22,8 @@ RULE = (
     "t * sqrt(SD^2 / n + SD_printed^2 / n_printed) with n + n_printed - 2 degrees of freedom, plus half a "
     "unit of the last printed digit; but at least 1 point, because a spread over three runs is often small "
     "by chance, and at most 3 points, because a wide spread must not excuse everything. A number that "
-    "contradicts others of its own row is impossible as printed, whatever ours is."
+    "contradicts others of its own row is impossible as printed, whatever ours is. Fewer than three runs of ours "
+    "count as not run."
 )
 
 
@@ -39,6 +41,8 @@ def verdict(cell: PrintedCell, ours: Summary | None, impossible: bool) -> Verdic
         return Verdict("impossible as printed", "It contradicts other numbers of its own row.")
     if ours is None:
         return Verdict("not run", "We have no run of it.")
+    if ours.n < FEWEST_RUNS:
+        return Verdict("not run", f"We have too few runs of it: {ours.n}, and a verdict needs {FEWEST_RUNS}.")
     mean, allowed = 100 * ours.mean, tolerance(cell, ours)
     apart = abs(mean - cell.mean)
     reproduced = apart <= allowed + 1e-9  # so that binary fractions do not decide at the very edge
@@ -50,11 +54,9 @@ def verdict(cell: PrintedCell, ours: Summary | None, impossible: bool) -> Verdic
 
 
 def tolerance(cell: PrintedCell, ours: Summary) -> float:
-    """How far ours may be from the printed mean, in points. One run of ours has no spread to add."""
+    """How far ours may be from the printed mean, in points."""
     from scipy.stats import t  # noqa: PLC0415 - `metrics` imports this package and needs numpy alone
 
-    variance = cell.sd**2 / cell.runs
-    if ours.n > 1:
-        variance += (100 * ours.sd) ** 2 / ours.n
+    variance = cell.sd**2 / cell.runs + (100 * ours.sd) ** 2 / ours.n
     quantile = float(t.ppf((1 + CONFIDENCE) / 2, ours.n + cell.runs - 2))
     return min(MOST_TOLERANCE, max(LEAST_TOLERANCE, quantile * math.sqrt(variance) + cell.unit / 2))

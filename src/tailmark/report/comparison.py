@@ -165,7 +165,7 @@ def _of_method(results: Results, place: Place, metric: str, method: str) -> stat
 def reading(row: ComparedRow) -> str:
     """One sentence on a printed row: the first of these that holds."""
     main = row.by(row.judged[0].protocol)
-    if all(judged.ours is None for judged in main):
+    if all(judged.ours is None or judged.verdict.name == "not run" for judged in main):
         return _without_ours(row, main)
     return " ".join(part for part in (_collapsed(row), _impossible(row), _against(row, main)) if part)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 
 @pytest.mark.slow
-def test_pack_train_unpack(project: Callable[..., object]) -> None:
-    made = project()  # type: ignore[call-arg]
+def test_pack_train_unpack(project: Callable[..., Any]) -> None:
+    made = project()
     made.run(sys.executable, "stages/split.py", "second")
     assert "6 runs in away" in made.run("tailmark", "bundle", "pack", "second", "--to", "away")
     made.run(sys.executable, "-m", "tailmark.training", "away", "--device", "cpu")

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,8 @@ def stages_run(output: str) -> set[str]:
     return set(re.findall(r"Running stage '([^']+)'", output))
 
 
-def test_from_data_to_report_and_only_what_an_edit_concerns(project: Callable[..., object]) -> None:
-    made = project()  # type: ignore[call-arg]
+def test_from_data_to_report_and_only_what_an_edit_concerns(project: Callable[..., Any]) -> None:
+    made = project()
     first = made.dvc("repro")
     assert {
         "split@first",
@@ -74,13 +75,13 @@ def run_files(folder: Path) -> dict[Path, int]:
     ],
 )
 def test_bad_input_is_one_message_and_leaves_nothing(
-    project: Callable[..., object], old: str, new: str, message: str
+    project: Callable[..., Any], old: str, new: str, message: str
 ) -> None:
     import torch  # noqa: PLC0415
 
     if "cuda" in new and torch.cuda.is_available():
         pytest.skip("there is a CUDA device here")
-    made = project()  # type: ignore[call-arg]
+    made = project()
     made.edit(old, new)
     output = made.dvc("repro", "train@first", "train@second", fails=True)
     assert message in output

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,9 @@ def done(folder: Path) -> dict[Path, int]:
 
 @pytest.mark.slow
 def test_kill_minus_nine_at_random_moments(
-    project: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    project: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calm, killed = project("calm"), project("killed")  # type: ignore[call-arg]
+    calm, killed = project("calm"), project("killed")
     for made in (calm, killed):
         made.edit("epochs: 3", "epochs: 12")
         made.run(sys.executable, "stages/split.py", "first")

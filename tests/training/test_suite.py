@@ -137,6 +137,34 @@ def test_the_number_of_workers_decides_no_bit(workspace: Workspace) -> None:
         np.testing.assert_array_equal(one, two)
 
 
+def test_stacks_keep_the_same_runs_as_processes(workspace: Workspace) -> None:
+    """The path of a GPU, on the CPU: batches, stacks, run files, and one task that cannot be made ready."""
+    made, folders = workspace()
+    tasks = waiting(plan(made, "tiny", folders))
+    expected = {}
+    for task in tasks:
+        attempt(task)
+        expected[task.key] = runs.read(task.into).logits
+        task.into.unlink()
+    heard: list[Report] = []
+    broken = replace(tasks[0], key="broken", data=folders.runs / "nowhere")
+    room = 3 * executors.LARGEST_GROWTH * executors.BYTES_A_SAMPLE * len(tasks[0].rows)
+    executors.in_stacks([broken, *tasks], torch.device("cpu"), room, lambda _, report: heard.append(report))
+    assert [report.key for report in heard if report.error] == ["broken"]
+    assert {report.key for report in heard} == {"broken", *expected}
+    for task in tasks:
+        np.testing.assert_allclose(runs.read(task.into).logits, expected[task.key], atol=2e-5)
+
+
+def test_a_run_that_diverges_in_a_stack_is_reported(workspace: Workspace) -> None:
+    made, folders = workspace()
+    erm = next(task for task in waiting(plan(made, "tiny", folders)) if task.method == "erm")
+    wild = replace(erm, recipe=replace(erm.recipe, learning_rate=1e38))
+    heard: list[Report] = []
+    executors.in_stacks([wild], torch.device("cpu"), 1, lambda _, report: heard.append(report))
+    assert "DivergedError" in heard[0].error and not wild.into.exists()
+
+
 def test_cuda_where_there_is_none_is_an_error() -> None:
     if torch.cuda.is_available():
         assert executors.device_of("auto") == executors.device_of("cuda") == "cuda"

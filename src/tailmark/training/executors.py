@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[[Task, Report], None]
 
+SHARE_OF_MEMORY = 4  # a stack's data may fill a quarter of the device's free memory
+LARGEST_GROWTH = 2  # of a training set, when over-sampled
+BYTES_A_SAMPLE = 4096  # a generous guess: 1,024 features
+
 
 def device_of(wish: str) -> str:
     """The device for `auto`, `cpu` or `cuda`."""
@@ -43,7 +47,8 @@ def execute(tasks: list[Task], *, device: str, workers: int | str, listen: Liste
     if not tasks:
         return
     if device == "cuda":
-        on_gpu(tasks, listen)
+        free, _ = torch.cuda.mem_get_info()
+        in_stacks(tasks, torch.device(device), free // SHARE_OF_MEMORY, listen)
     else:
         on_processes(tasks, os.cpu_count() or 1 if workers == "auto" else int(workers), listen)
 
@@ -60,9 +65,9 @@ def on_processes(tasks: list[Task], workers: int, listen: Listener) -> None:
                     task = queue.popleft()
                     process, pipe = _give(task, *idle.pop())
                     busy[pipe] = process, task
-                for ready_pipe in wait(list(busy)):
-                    assert isinstance(ready_pipe, Connection)
-                    pipe, (process, task) = ready_pipe, busy.pop(ready_pipe)
+                heard = wait(list(busy))
+                for pipe in [pipe for pipe in busy if pipe in heard]:
+                    process, task = busy.pop(pipe)
                     report = _hear(process, pipe, task)
                     idle.append((process, pipe))
                     listen(task, report)
@@ -71,20 +76,23 @@ def on_processes(tasks: list[Task], workers: int, listen: Listener) -> None:
                 _stop(process, pipe)
 
 
-def on_gpu(tasks: list[Task], listen: Listener) -> None:
-    """Stacks of runs that share a recipe, one stack after another."""
+def in_stacks(tasks: list[Task], device: torch.device, room: int, listen: Listener) -> None:
+    """Stacks of runs that share a recipe, one stack after another; `room` bounds their data in bytes."""
     prepare_process()
-    device = torch.device("cuda")
-    for batch in _fitting(tasks):
+    for batch in _fitting(tasks, room):
         made: list[tuple[Task, Ready]] = []
         for task in batch:
             try:
                 made.append((task, ready(task)))
             except Exception as error:
                 listen(task, report_of(task, error))
-        made.sort(key=lambda pair: repr(stack.stackable(pair[1])))
-        for _, members in groupby(made, key=lambda pair: repr(stack.stackable(pair[1]))):
+        made.sort(key=_stack_of)
+        for _, members in groupby(made, key=_stack_of):
             _train_stack(list(members), device, listen)
+
+
+def _stack_of(pair: tuple[Task, Ready]) -> str:
+    return repr(stack.stackable(pair[1]))
 
 
 def _train_stack(members: list[tuple[Task, Ready]], device: torch.device, listen: Listener) -> None:
@@ -100,20 +108,21 @@ def _train_stack(members: list[tuple[Task, Ready]], device: torch.device, listen
         if isinstance(outcome, DivergedError):
             listen(task, report_of(task, outcome))
         else:
-            keep(task, outcome, "cuda")
+            keep(task, outcome, device.type)
             listen(task, Report(task.key))
 
 
-def _fitting(tasks: list[Task]) -> Iterator[list[Task]]:
-    """Tasks in batches whose training data fit a quarter of the device's free memory."""
-    free, _ = torch.cuda.mem_get_info()
-    room, batch = free // 4, []
+def _fitting(tasks: list[Task], room: int) -> Iterator[list[Task]]:
+    """Tasks in batches whose training data fit; one task at least."""
+    batch: list[Task] = []
+    left = room
     for task in tasks:
-        batch.append(task)
-        room -= 2 * len(task.rows) * 4096  # a generous guess of a sample's bytes, over-sampled
-        if room < 0:
+        size = LARGEST_GROWTH * len(task.rows) * BYTES_A_SAMPLE
+        if batch and size > left:
             yield batch
-            room, batch = free // 4, []
+            batch, left = [], room
+        batch.append(task)
+        left -= size
     if batch:
         yield batch
 

@@ -7,6 +7,7 @@ products, measured in the same run by as many one-thread processes as the engine
 
     python benchmarks/engine.py                  cores of this machine
     python benchmarks/engine.py --device cuda    one stack on the GPU
+    python benchmarks/engine.py --bundle DIR     the runs of a bundle: needs torch and NumPy alone
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import multiprocessing
 import os
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,11 +27,10 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from tailmark import datasets, params, runs, splitfiles
-from tailmark.folders import Folders
+from tailmark import runs
+from tailmark.training import bundle
 from tailmark.training.executors import device_of, execute
 from tailmark.training.outcome import mean_recall
-from tailmark.training.plan import plan
 from tailmark.training.ready import Ready, ready
 from tailmark.training.task import Task
 from tailmark.training.worker import Report, prepare_process
@@ -70,7 +70,7 @@ def main() -> None:
     options = arguments()
     device, cores = device_of(options.device), os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as folder:
-        tasks = planned(options, Path(folder))
+        tasks = chosen(options, Path(folder)) if options.bundle else planned(options, Path(folder))
         limit = sum(on_every_core(cores)) if device == "cpu" else matrix_rate(device)
         plain = plain_loops([ready(task) for task in tasks[: options.plain]], device)
         start = time.perf_counter()
@@ -102,11 +102,29 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=10, help="runs of the engine")
     parser.add_argument("--plain", type=int, default=3, help="runs of the plain loop, of the first seeds")
     parser.add_argument("--device", default="cpu", choices=["auto", "cpu", "cuda"])
+    parser.add_argument(
+        "--bundle", type=Path, help="take the runs of method rw, protocol corrected, from here"
+    )
     return parser.parse_args()
+
+
+def chosen(options: argparse.Namespace, folder: Path) -> list[Task]:
+    """Runs of a bundle of MNIST, in as many copies as are asked for, with other seeds."""
+    of_kind = [t for t in bundle.tasks_of(options.bundle) if (t.method, t.protocol) == ("rw", "corrected")]
+    if not of_kind:
+        raise SystemExit(f"{options.bundle} holds no run of method rw, protocol corrected, that is not done.")
+    first = replace(of_kind[0], recipe=replace(of_kind[0].recipe, epochs=options.epochs))
+    return [
+        replace(first, key=f"{seed}", seed=seed, into=folder / f"{seed}.npz") for seed in range(options.runs)
+    ]
 
 
 def planned(options: argparse.Namespace, folder: Path) -> list[Task]:
     """The same runs for both, over data prepared in the project."""
+    from tailmark import datasets, params, splitfiles
+    from tailmark.folders import Folders
+    from tailmark.training.plan import plan
+
     text = SUITE.format(
         dataset=options.dataset,
         epochs=options.epochs,

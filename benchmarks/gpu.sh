@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Everything that wants a GPU, in one command, on a machine that has one: the tests marked `gpu`, the engine
-# benchmark, and as much of a bundle of training runs as the time allows.
+# Everything that wants a GPU, in one command, on a machine that has one and little else: the tests marked `gpu`, the
+# engine benchmark, and as much of a bundle of training runs as the time allows.
 #
-#   here    tailmark bundle pack --to bundle          the runs of the active tier that are not done, with their data
-#   there   benchmarks/gpu.sh [bundle] [seconds]      needs torch, NumPy, rich, PyYAML, pydantic, pyarrow, pytest,
-#                                                     hypothesis and imbalanced-learn; DVC and MLflow are not needed.
-#                                                     What is missing for a part is said, and the other parts run.
+#   here    tailmark bundle pack mnist --to bundle    the runs of a suite that are not done, with their data
+#   there   benchmarks/gpu.sh [bundle] [seconds]      needs torch and NumPy; pytest for the tests; imbalanced-learn for
+#                                                     ROS and SMOTE (without it their runs fail, the others go on)
 #   here    tailmark bundle unpack bundle && dvc repro
 #
 # A bundle can be trained in pieces: runs that it holds already are not trained again.
@@ -26,10 +25,14 @@ print("device:", torch.cuda.get_device_name(), "torch", torch.__version__)
 CHECK
 
 echo "== tests marked gpu"
-"$python" -m pytest -m gpu -p no:cacheprovider tests/training || echo "(some failed, or a test requirement is missing)"
+"$python" -m pytest --noconftest -p no:cacheprovider -m gpu tests/gpu || echo "(some failed, or pytest is missing)"
 
 echo "== engine benchmark"
-"$python" benchmarks/engine.py --device cuda --runs 48 --plain 1 || echo "(not measured)"
+if [ -d "$bundle" ]; then
+  "$python" benchmarks/engine.py --device cuda --bundle "$bundle" --runs 48 --plain 1 --epochs 10 || echo "(not measured)"
+else
+  echo "(needs a bundle with runs of rw)"
+fi
 
 if [ -d "$bundle" ]; then
   echo "== training $bundle for at most $seconds s"

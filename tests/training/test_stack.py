@@ -76,34 +76,6 @@ def test_runs_are_the_same_bits_twice(tasks: list[Task]) -> None:
     assert first.curves.train_loss == second.curves.train_loss
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_a_stack_on_a_gpu_is_the_run_alone_on_a_cpu(tasks: list[Task]) -> None:
-    for members in stacks(tasks):
-        alone = [loop.train(ready(task), CPU) for task in members]
-        for one, other in zip(
-            alone, stack.train([ready(task) for task in members], torch.device("cuda")), strict=True
-        ):
-            assert isinstance(other, Outcome)
-            np.testing.assert_allclose(one.logits, other.logits, atol=5e-2)
-            np.testing.assert_allclose(one.curves.train_loss, other.curves.train_loss, rtol=1e-2)
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_the_step_is_captured_and_gives_what_the_plain_step_gives(
-    tasks: list[Task], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    some = [task for task in tasks if task.method == "rw" and task.protocol == "corrected"]
-    graph = stack.train([ready(task) for task in some], torch.device("cuda"))
-    assert not caplog.records, "the capture fell back"
-    monkeypatch.setattr(stack, "captured", lambda step, parameters, optimiser: step)
-    plain = stack.train([ready(task) for task in some], torch.device("cuda"))
-    for one, other in zip(graph, plain, strict=True):
-        assert isinstance(one, Outcome) and isinstance(other, Outcome)
-        np.testing.assert_allclose(one.logits, other.logits, atol=1e-4)
-
-
 def test_a_capture_that_fails_falls_back_and_puts_the_weights_back(caplog: pytest.LogCaptureFixture) -> None:
     from tailmark.training import graph  # noqa: PLC0415
 

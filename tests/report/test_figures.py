@@ -140,3 +140,14 @@ def test_a_method_that_one_split_lacks_leaves_a_gap(
     pictures = draw(groups, index(groups, lacking), records)
     assert [picture.name for picture in pictures][:2] == ["groups-seeds", "groups-tail"]
     assert all(">ldam<" in picture.svg for picture in pictures[:3])
+
+
+def test_a_split_where_only_framing_rows_are_done_is_no_picture(
+    params: Params, metrics: pd.DataFrame, records: Records
+) -> None:
+    groups = params.model_copy(update={"suites": {"groups": params.suites["groups"]}})
+    framing = metrics["method"].isin(["balanced", "majority"])
+    here = metrics["suite"] == "groups"
+    partial = metrics[here & (framing | (metrics["split"] == "groups-20"))]
+    assert draw(groups, index(groups, partial), records)[0].name == "groups-seeds"
+    assert draw(groups, index(groups, metrics[here & framing]), records) == []

@@ -39,7 +39,10 @@ def _labels(results: Results) -> set[str]:
 def _of_suite(
     params: Params, suite: str, results: Results, records: Records, look: dict[str, Look]
 ) -> Iterator[Picture]:
-    places = results.of(suite, results.main_protocol(suite))
+    found = results.of(suite, results.main_protocol(suite))
+    places = [
+        place for place in found if rivals(results, place)
+    ]  # rows that only frame a table are no picture
     if not places:
         return
     yield spread(results, suite, places, look)
@@ -58,7 +61,7 @@ def _tail(
 ) -> Iterator[Picture]:
     hardest = _hardest(places, records)
     counts = records.train_counts.get((suite, hardest.split))
-    if counts is None or not rivals(results, hardest):
+    if counts is None:
         return
     if len(counts) == 2:
         yield trade(results, suite, places, look, rare=int(counts[0] > counts[1]))

@@ -147,12 +147,11 @@ def gate(
     from tailmark.gate import table
 
     tier, folders = params.load().tier, Folders()
-    metrics, reference = evaluate.read(folders.metrics(tier)), folders.reference(tier)
-    machines = room.made_on(metrics, folders.runs)
     if update:
-        print(room.update(metrics, reference, machines))
+        metrics = evaluate.read(folders.metrics(tier))
+        print(room.update(metrics, folders.reference(tier), room.made_on(metrics, folders.runs)))
         return
-    result = room.check(metrics, reference, machines)
+    result = room.of_tier(tier, folders)
     Console().print(table.terminal(result))
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:

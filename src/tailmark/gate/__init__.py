@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tailmark import runs
+from tailmark import evaluate, runs
+from tailmark.folders import Folders
 from tailmark.gate import methods, verdict
 from tailmark.gate.reference import Cell, Reference, Seeds, guarded, read, write
 from tailmark.gate.rule import CELLS_LEVEL, METHODS_LEVEL, Block, weigh
@@ -36,6 +37,12 @@ class GateResult:
     @property
     def passed(self) -> bool:
         return not any(row.verdict in FAILURES for row in self.rows)
+
+
+def of_tier(tier: str, folders: Folders) -> GateResult:
+    """The gate of a tier: its metrics table against its committed reference."""
+    metrics = evaluate.read(folders.metrics(tier))
+    return check(metrics, folders.reference(tier), made_on(metrics, folders.runs))
 
 
 def check(metrics: pd.DataFrame, reference: Path, made_on: Iterable[str] = ()) -> GateResult:

@@ -133,6 +133,18 @@ def report(
 
 
 @app.command()
+def audit(
+    paper: Annotated[str | None, typer.Argument(help="Whose tables; those of every paper if none.")] = None,
+) -> None:
+    """List the printed numbers that cannot be right, each with its arithmetic. Needs no run."""
+    from rich.console import Console
+
+    from tailmark.published import listing
+
+    Console().print(listing.audited(paper))
+
+
+@app.command()
 def gate(
     update: Annotated[
         bool, typer.Option("--update", help="Accept the metrics as the new reference.")
@@ -172,9 +184,10 @@ def pack(
     from tailmark.training.plan import plan, waiting
 
     active = params.load()
-    tasks = [task for name in suites or active.suites for task in waiting(plan(active, name, Folders()))]
-    room.pack(tasks, to)
-    print(f"{len(tasks)} runs in {to}. Train them there: python -m tailmark.training {to}")
+    planned = [item for name in suites or active.suites for item in plan(active, name, Folders())]
+    jobs = waiting(planned)
+    room.pack(jobs, to)
+    print(f"{len(jobs)} jobs in {to}. Do them there: python -m tailmark.training {to}")
 
 
 @bundle.command()
@@ -183,7 +196,9 @@ def unpack(folder: Annotated[Path, typer.Argument(help="A bundle that was traine
     from tailmark.folders import Folders
     from tailmark.training import bundle as room
 
-    print(f"{room.unpack(folder, Folders().runs)} new runs. `dvc repro` goes on from them.")
+    folders = Folders()
+    new = room.unpack(folder, folders.runs, folders.models)
+    print(f"{new} new files. `dvc repro` goes on from them.")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ class TailmarkError(Exception):
     """Says what was expected, what was got, and what to do about it."""
 
 
+class DivergedError(RuntimeError):
+    """A training's loss is no longer a number."""
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """A hint that ends an error about an unknown name; empty when nothing is near."""
     close = get_close_matches(name, list(names), n=1, cutoff=0.4)

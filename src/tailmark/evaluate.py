@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tailmark import files, metrics, runs
+from tailmark import appraisals, files, metrics, runs
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
 from tailmark.params import Params
@@ -22,12 +22,14 @@ def evaluate(params: Params, folders: Folders, into: Path, *, so_far: bool = Fal
     """Write the metrics table of every suite; a run that is missing is an error, or is left out with `so_far`."""
     begun = [name for name in params.suites if not so_far or (folders.splits / name).is_dir()]
     planned = [item for name in begun for item in plan(params, name, folders)]
-    missing = [item.task.label for item in planned if not item.task.into.exists()]
+    missing = [job.label for item in planned for job in item.jobs if not job.into.exists()]
     if so_far:
-        planned = [item for item in planned if item.task.into.exists()]
+        planned = [item for item in planned if all(job.into.exists() for job in item.jobs)]
     elif missing:
+        total = sum(len(item.jobs) for item in planned)
         raise TailmarkError(
-            f"{len(missing)} of {len(planned)} runs are not there, {missing[0]} among them. `dvc repro` trains them."
+            f"{len(missing)} of {total} runs and appraisals are not there, {missing[0]} among them. `dvc repro` "
+            "trains them."
         )
     table = pd.DataFrame([row for item in planned for row in rows(item)], columns=list(COLUMNS))
     with files.whole(into) as file:
@@ -53,7 +55,24 @@ def rows(item: Planned) -> list[tuple[object, ...]]:
             record["train_counts"],
             released=record["protocol"] == "released",
         )
+        if mix == main_mix(item.split.mixes):
+            values |= of_samples(item)
         found += [(*identity, mix, metric, value, record["key"]) for metric, value in values.items()]
+    return found
+
+
+def of_samples(item: Planned) -> dict[str, float]:
+    """What was measured on generated samples: means over the generated classes, and whether any collapsed."""
+    if item.appraisal is None:
+        return {}
+    quality = list(appraisals.read(item.appraisal.into).quality.values())
+    names = quality[0] if quality else ()
+    found = {}
+    for name in names:
+        values = np.array([numbers[name] for numbers in quality])
+        known = values[np.isfinite(values)]  # a number is NaN where what it needs is not there
+        if len(known):
+            found[f"generated/{name}"] = float(known.max() if name == "collapsed" else known.mean())
     return found
 
 

@@ -13,6 +13,7 @@ class Folders:
     prepared: Path = Path("data/prepared")
     splits: Path = Path("splits")
     runs: Path = Path("runs")
+    models: Path = Path("models")
     evaluated: Path = Path("metrics")
     reports: Path = Path("reports")
 

@@ -78,7 +78,21 @@ class TailSplit(Settings):
         return mixes
 
 
-SplitSpec = Annotated[GroupsSplit | NaturalSplit | TailSplit, Field(discriminator="kind")]
+class CountsSplit(Settings):
+    """So many training samples of each class, in label order, and a balanced test set (paper 003: CelebA)."""
+
+    kind: Literal["counts"]
+    train: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
+    test_per_class: int = Field(ge=1)  # of an official test set: at most this many
+    labelled: tuple[Fraction, ...] = ()
+    name: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.name or f"counts-{self.train[0]}"
+
+
+SplitSpec = Annotated[GroupsSplit | NaturalSplit | TailSplit | CountsSplit, Field(discriminator="kind")]
 
 
 class MethodSpec(Settings):
@@ -241,7 +255,7 @@ def _explain(error: ValidationError, source: str) -> str:
 
 
 def _explain_one(item: dict[str, Any]) -> str:
-    place = [str(part) for part in item["loc"] if part not in ("groups", "natural", "tail")]
+    place = [str(part) for part in item["loc"] if part not in ("groups", "natural", "tail", "counts")]
     where = ".".join(place)
     if item["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])
@@ -266,5 +280,5 @@ def _known_keys(place: Sequence[str]) -> list[str]:
         case ["suites", _, "schedule"]:
             block = [Schedule]
         case _:
-            block = [GroupsSplit, NaturalSplit, TailSplit]
+            block = [GroupsSplit, NaturalSplit, TailSplit, CountsSplit]
     return sorted({key for model in block for key in model.model_fields})

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from tailmark import files, splits
 from tailmark.errors import TailmarkError
-from tailmark.params import GroupsSplit, NaturalSplit, SplitSpec, Suite
+from tailmark.params import CountsSplit, GroupsSplit, NaturalSplit, SplitSpec, Suite
 from tailmark.splits import Source, Split
 
 
@@ -35,6 +35,10 @@ def make(spec: SplitSpec, source: Source, protocol: str, seed: int) -> Split:
             positive=spec.positive,
             grouped=spec.grouped,
             at_random=at_random,
+        )
+    elif isinstance(spec, CountsSplit):
+        split = splits.counts(
+            source, seed, train=spec.train, test_per_class=spec.test_per_class, at_random=at_random
         )
     else:
         split = splits.tail(

@@ -147,6 +147,34 @@ def tail(  # noqa: PLR0913 - the parts of one definition
     return Split(source.labels.astype(np.int64), source.classes, roles, mixes)
 
 
+def counts(
+    source: Source, seed: int, *, train: tuple[int, ...], test_per_class: int, at_random: bool
+) -> Split:
+    """So many training samples of each class, and a balanced test set.
+
+    An official test set may have too few of some class: then every class gives as many as the smallest has, and
+    `counts("test")` says how many. The role `full` is left out where the pool cannot fill a balanced set.
+    """
+    k = len(source.classes)
+    if len(train) != k:
+        raise TailmarkError(
+            f"'{source.name}' has {k} classes ({', '.join(source.classes)}), but the split counts {len(train)}: "
+            f"{', '.join(map(str, train))}. Give one count a class, in this order."
+        )
+    order = _ordered_classes(source, seed, at_random)
+    pool, test = _held_out(source, order, None if "partition" in source.columns else test_per_class)
+    for label, n in enumerate(train):
+        _enough(len(pool[label]), n, source, f"class {source.classes[label]}")
+    tested = [rows[np.isin(rows, test)] for rows in order.values()]
+    common = min(test_per_class, *(len(rows) for rows in tested))
+    _enough(common, 1, source, "the smallest class of the official test set")
+    roles = {"train": _sorted([pool[label][:n] for label, n in enumerate(train)])}
+    if min(len(rows) for rows in pool.values()) >= max(train):
+        roles["full"] = _sorted([rows[: max(train)] for rows in pool.values()])
+    roles["test"] = _sorted([rows[:common] for rows in tested])
+    return Split(source.labels.astype(np.int64), source.classes, roles, ("test",))
+
+
 def labelled(split: Split, fraction: float, seed: int) -> Split:
     """The split with a role `labelled-F`: this fraction of each class's training samples, one at least."""
     chosen = []
@@ -246,7 +274,7 @@ def _enough(have: int, need: int, source: Source, what: str) -> None:
     if have < need:
         raise TailmarkError(
             f"The split of '{source.name}' needs {need} samples of {what}, but there are {have}. "
-            "Lower the ratio, the head or the test size in params.yaml."
+            "Lower the ratio, the counts, the head or the test size in params.yaml."
         )
 
 

@@ -50,6 +50,16 @@ def test_a_folder_in_the_home(folder: Path, fetch_from: Fetch, tiny, monkeypatch
     assert fetch_from("~/mirror").read_bytes() == tiny.content
 
 
+@pytest.mark.parametrize("online", [True, False])
+def test_a_file_may_name_its_folder(folder: Path, host, tiny, depot: Depot, online: bool) -> None:
+    (folder / "kin").mkdir()
+    (folder / "kin" / "tiny.csv").write_bytes(tiny.content)
+    host.files["/kin/tiny.csv"] = tiny.content
+    mirror = host.url if online else str(folder)
+    path = fetch(replace(tiny.file(), folder="kin"), replace(depot, mirror=mirror), lambda path: None)
+    assert path == depot.cache / "tiny" / "tiny.csv" and path.read_bytes() == tiny.content
+
+
 @pytest.mark.parametrize("suffix", ["", "/"])
 def test_a_url_prefix(host, fetch_from: Fetch, tiny, suffix: str) -> None:
     host.files["/some/where/tiny/tiny.csv"] = tiny.content

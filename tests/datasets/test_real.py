@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 
 from tailmark.datasets import Prepared, describe, load, prepare
+from tailmark.datasets.catalogue import celeba
 from tailmark.datasets.declaration import Wheel
+from tailmark.datasets.digest import file_sha256
 from tailmark.errors import TailmarkError
 
 MIRROR = Path(__file__).parents[3] / "shared" / "data"
@@ -22,8 +27,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Get:
     root = tmp_path_factory.mktemp("real")
 
     def get(name: str) -> Prepared:
-        packaged = isinstance(describe(name).files[0].sources[0], Wheel)
-        if not packaged and not (MIRROR / name).is_dir():
+        first = describe(name).files[0]
+        packaged = isinstance(first.sources[0], Wheel)
+        if not packaged and not (MIRROR / (first.folder or name)).is_dir():
             pytest.skip(f"there is no mirror with {name} beside the repository")
         mirror = None if packaged else str(MIRROR)
         try:
@@ -99,6 +105,43 @@ def test_isolet(real: Get) -> None:
     assert [found.classes[label] for label in np.flatnonzero(np.bincount(found.labels) < 300)] == ["F", "M"]
     in_each_group = np.bincount(found.columns["group"] * 26 + found.labels, minlength=5 * 26)
     assert in_each_group.min() == 58 and in_each_group.max() == 60  # 30 speakers say each letter twice
+
+
+@pytest.mark.slow
+def test_celeba_subset(real: Get) -> None:
+    found = real("celeba_subset")
+    image = found.views["image"]
+    assert image.shape == (11_010, 32, 32, 3)
+    assert "partition" not in found.columns
+    brightness = [image[found.labels == label, :8].mean() for label in range(5)]  # where the hair is
+    assert found.classes[int(np.argmax(brightness))] == "blond"
+    assert roughness(image[::10]) < 0.7 * roughness(image[::10].reshape(-1, 24, 128))
+
+
+@pytest.mark.slow
+def test_the_lists_of_celeba_give_the_declared_counts(tmp_path: Path) -> None:
+    """The pictures are not here, but the lists are: which picture has which class and part."""
+    lists = MIRROR / "celeba"
+    if not (lists / "list_attr_celeba.zip").is_file():
+        pytest.skip("there is no mirror with the lists of CelebA beside the repository")
+    paths = {name: tmp_path / name for name in celeba.SHA256}
+    ZipFile(lists / "list_attr_celeba.zip").extract("list_attr_celeba.txt", tmp_path)
+    parts = gzip.decompress((lists / "list_eval_partition.txt.gz").read_bytes())
+    paths["list_eval_partition.txt"].write_bytes(parts)
+    for name in ("list_attr_celeba.txt", "list_eval_partition.txt"):
+        assert file_sha256(paths[name]) == celeba.SHA256[name]
+    found = celeba.read(paths)
+    assert tuple(np.bincount(found.labels)) == celeba.DATASET.class_counts
+    tested = found.columns["partition"] == 1
+    assert np.bincount(found.labels[tested]).tolist() == [5339, 2545, 344, 3423, 535]
+    enough = np.bincount(found.labels[~tested]) >= [20_000, 10_000, 2500, 1000, 200]
+    assert enough.all()
+
+    with (lists / "celeba_test_hair_labels.csv").open(newline="") as table:
+        subset = {row["image_id"]: int(row["hair"]) for row in csv.DictReader(table)}
+    names = [member.rpartition("/")[2] for member in found.pictures["image"].members]
+    ours = dict(zip(np.array(names)[tested], found.labels[tested].tolist(), strict=True))
+    assert subset.items() <= ours.items()
 
 
 def roughness(images: np.ndarray) -> float:

@@ -79,6 +79,13 @@ def test_a_method_may_have_settings_of_its_own() -> None:
             r"training.device: .*'auto', 'cpu' or 'cuda'",
         ),
         ("title: One", "title: [", "is not valid YAML"),
+        ("kind: tail, ratio: 10", "kind: counts, train: [9, 0]", r"splits.0.train.1: .*equal to 1 \(got 0\)"),
+        ("kind: tail, ratio: 10", "kind: counts, train: []", r"splits.0.train: .*at least 1 item"),
+        (
+            "kind: tail, ratio: 10",
+            "kind: counts, trian: [9, 1]",
+            r"trian: unknown key. Did you mean 'train'\?",
+        ),
     ],
 )
 def test_a_mistake_is_named(old: str, new: str, message: str) -> None:

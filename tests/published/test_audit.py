@@ -26,7 +26,10 @@ BOUNDARY = {
     ],
     "mgvae/5": ["FOCAL natural", "CBRW natural", "LDAM natural", "RS natural", "SMOTE natural"],
     "mgvae/6": ["RW natural", "LDAM natural", "RS natural", "MGVAE (ours) natural"],
+    "mgvae/4": [],
     "mgvae/7": ["RS natural", "SMOTE natural", "OCVAE natural", "MGVAE (ours) natural"],
+    "mgvae/8": ["VAE w/ PT+EWC groups-100"],
+    "mgvae/9": ["5e4 groups-100", "5e6 groups-100"],
     "mgvae/10-fashion_mnist": [],
     "mgvae/10-mnist": [],
 }
@@ -59,8 +62,49 @@ def test_the_reason_holds_the_printed_numbers():
     )
 
 
+@pytest.mark.parametrize(
+    ("id", "row", "expected"),
+    [
+        (
+            "mgvae/2",
+            "SMOTE",
+            "60.0 - 58.3 = 1.7 [1.6, 1.8], but |5139/10000 - 1/2| x |r0 - r1| <= 0.0139 x 83.3 = 1.16",
+        ),
+        ("mgvae/5", "RW", "85.6 - 86.7 = -1.1 [-1.2, -1], but 0 on 200 + 200 test samples"),
+    ],
+)
+def test_the_arithmetic_in_one_line(id, row, expected):
+    (finding,) = (f for f in audit(tables()[id]) if f.row == row and f.kind == "impossible")
+    assert finding.arithmetic == f"B-ACC - ASCA = {expected}"
+
+
+def test_celeba_contradicts_the_text_but_no_number_is_impossible():
+    (finding,) = audit(tables()["mgvae/4"])
+    assert (finding.row, finding.split, finding.kind) == ("6 of 6 rows", "counts-20000", "inconsistent")
+    assert finding.gap == 1.5
+    assert finding.why.startswith("B-ACC and ASCA are 1.1 to 1.5 points apart, and on a balanced test set")
+    assert finding.arithmetic.startswith("B-ACC - ASCA = 62.3 - 63.8 = -1.5; 64.2 - 65.6 = -1.4; ")
+
+
 def kinds(table):
     return [(finding.metrics, finding.kind) for finding in audit(table)]
+
+
+class TestUnknownTestSet:
+    """Said to be balanced, but without a size."""
+
+    def test_rows_that_agree_with_the_text(self, one_row):
+        assert kinds(one_row((), accuracy=80.7, balanced_accuracy=80.7)) == []
+        assert kinds(one_row((), accuracy=80.7, balanced_accuracy=80.8)) == []
+
+    def test_a_row_that_does_not(self, one_row):
+        table = one_row((), accuracy=80.7, balanced_accuracy=80.9, gmean=70.0)
+        assert kinds(table) == [(("accuracy", "balanced_accuracy"), "inconsistent")]
+
+    def test_what_needs_no_counts_is_still_impossible(self, one_row):
+        assert kinds(one_row((), balanced_accuracy=70.0, gmean=70.2)) == [
+            (("balanced_accuracy", "gmean"), "impossible")
+        ]
 
 
 class TestBalancedTestSet:
@@ -102,6 +146,8 @@ class TestUnbalancedTestSet:
         for accuracy, expected in ((75.0, []), (25.0, []), (75.2, ["impossible"]), (24.8, ["impossible"])):
             findings = audit(one_row(counts, accuracy=accuracy, balanced_accuracy=50.0))
             assert [finding.kind for finding in findings] == expected
+            if findings:
+                assert "but at most 25 either way on 30 + 60 + 10 test samples" in findings[0].arithmetic
 
     def test_geometric_mean_close_to_the_mean_leaves_no_room_between_recalls(self, one_row):
         """Without GM, 0.6 points are possible; GM 59.9 says that the recalls are alike."""
@@ -109,6 +155,7 @@ class TestUnbalancedTestSet:
         broken = one_row(MNIST, accuracy=60.6, balanced_accuracy=60.0, gmean=59.9)
         assert kinds(broken) == [(("accuracy", "balanced_accuracy", "gmean"), "impossible")]
         assert "with GM 59.9 no two recalls give that" in audit(broken)[0].why
+        assert audit(broken)[0].arithmetic.endswith("|r0 - r1| <= 0.0139 x 2 sqrt(60.05^2 - 59.85^2) = 0.136")
 
 
 def test_geometric_mean_is_never_above_the_mean(one_row):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from tailmark.params import Params
+from tailmark.params import MethodSpec, Params
 from tailmark.report.beside import judged_numbers, side_by_side
 from tailmark.report.comparison import ComparedRow, Comparison, compare, reading
 from tailmark.report.content import Content
@@ -71,7 +71,20 @@ def test_the_other_protocols_are_told(comparison: Comparison) -> None:
         "Run as released, 2 of 3 numbers reproduce."
     )
     unrun = tuple(replace(judged, ours=None) for judged in released)
-    assert reading(replace(erm, judged=corrected + unrun)).endswith("above print.")
+    assert reading(replace(erm, judged=corrected + unrun, known="")).endswith("above print.")
+
+
+def test_what_is_known_is_told_where_no_protocol_explains(comparison: Comparison) -> None:
+    erm = row(comparison, "ERM", "groups-100")
+    assert erm.known == ""  # what holds of every row is in our released runs
+    corrected, released = erm.by("corrected"), erm.by("released")
+    known = replace(erm, known="It is known.")
+    assert reading(replace(known, judged=corrected)).endswith("above print. It is known.")
+    assert reading(replace(known, judged=corrected + released)).endswith("explains the gap.")
+    unrun = tuple(
+        replace(judged, ours=None, verdict=replace(judged.verdict, name="not run")) for judged in released
+    )
+    assert reading(replace(known, judged=corrected + unrun)).endswith("above print. It is known.")
 
 
 def test_a_row_that_agrees_reproduces(comparison: Comparison) -> None:
@@ -135,3 +148,78 @@ def test_an_impossible_row_that_we_did_not_run_does_not_reproduce(comparison: Co
     )
     text = reading(replace(smote, judged=unrun))
     assert "points apart" in text and text.endswith("We have no run of it.")
+
+
+MGVAE = {"mgvae(exemplars=1000)": "rw", "mgvae(ewc=0.0, exemplars=1000)": "smote", "mgvae(ewc=500.0)": "cbrw"}
+
+
+@pytest.fixture
+def ablations(params: Params, metrics: pd.DataFrame) -> Comparison:
+    """Table 8 beside a suite with some of it, at a reduced scale; other methods lend their numbers."""
+    specs = (
+        MethodSpec(name="mgvae", settings={"exemplars": 1000}),
+        MethodSpec(name="mgvae", settings={"exemplars": 1000, "ewc": 0.0}),
+        MethodSpec(name="mgvae", settings={"ewc": 500.0}),
+    )
+    suite = params.suites["table-2"].model_copy(update={"methods": specs, "tables": ("mgvae/8",)})
+    of_suite = metrics[(metrics["suite"] == "table-2") & (metrics["protocol"] == "corrected")]
+    lent = [of_suite[of_suite["method"] == owner].assign(method=label) for label, owner in MGVAE.items()]
+    asked = params.model_copy(update={"suites": {"table-2": suite}})
+    (only,) = compare(asked, index(asked, pd.concat(lent)))
+    return only
+
+
+def test_a_row_is_answered_by_its_settings(ablations: Comparison) -> None:
+    labels = {r.label: {j.label for j in r.by("corrected")} for r in ablations.rows}
+    assert labels == {
+        "VAE w/ PT+EWC": {""},
+        "MGVAE w/o PT": {""},
+        "MGVAE w/o EWC": {"mgvae(ewc=0.0, exemplars=1000)"},
+        "MGVAE": {"mgvae(exemplars=1000)"},
+    }
+    assert [r.method for r in ablations.rows[:3]] == [
+        "mgvae(prior=gaussian)",
+        "mgvae(pretraining=False)",
+        "mgvae(ewc=0.0)",
+    ]
+
+
+def test_another_scale_is_said_beside_the_numbers(ablations: Comparison) -> None:
+    who = {r["label"]: r["lines"][1]["who"] for r in side_by_side(ablations)["rows"]}
+    assert who == {
+        "VAE w/ PT+EWC": "corrected",
+        "MGVAE w/o PT": "corrected",
+        "MGVAE w/o EWC": "corrected, n = 3; ours: mgvae(ewc=0.0, exemplars=1000)",
+        "MGVAE": "corrected, n = 3; ours: mgvae(exemplars=1000)",
+    }
+
+
+def test_every_row_that_differs_has_its_sentence(ablations: Comparison) -> None:
+    for one in ablations.rows:
+        names = {judged.verdict.name for judged in one.by("corrected")}
+        text = reading(one)
+        assert text.endswith(".")
+        assert "  " not in text
+        assert ("10 latent dimensions" in text) == ("not reproduced" in names)
+
+
+def test_a_table_that_contradicts_its_text_says_so_below(params: Params, metrics: pd.DataFrame) -> None:
+    suite = params.suites["table-2"].model_copy(update={"tables": ("mgvae/4",)})
+    asked = params.model_copy(update={"suites": {"table-2": suite}})
+    (comparison,) = compare(asked, index(asked, metrics))
+    assert any("the test set was not balanced" in note for note in side_by_side(comparison)["notes"])
+    assert comparison.counts("corrected") == {
+        "reproduced": 0,
+        "not reproduced": 0,
+        "impossible as printed": 0,
+        "not run": 18,
+    }
+
+
+def test_the_upper_bound_needs_no_split_of_the_same_name(params: Params, metrics: pd.DataFrame) -> None:
+    suite = params.suites["table-2"].model_copy(
+        update={"tables": ("mgvae/10-mnist",), "splits": params.suites["table-2"].splits[1:]}
+    )
+    asked = params.model_copy(update={"suites": {"table-2": suite}})
+    (comparison,) = compare(asked, index(asked, metrics[metrics["split"] == "groups-600"]))
+    assert comparison.counts("corrected")["not run"] == 0

@@ -9,7 +9,7 @@ import pytest
 
 from tailmark import datasets, params, splitfiles
 from tailmark.errors import TailmarkError
-from tailmark.params import GroupsSplit, NaturalSplit, Suite, TailSplit
+from tailmark.params import CountsSplit, GroupsSplit, NaturalSplit, Suite, TailSplit
 
 
 def suite(**changes: object) -> Suite:
@@ -38,6 +38,20 @@ def test_a_split_is_read_back_as_it_was_made(prepared_root: Path, tmp_path: Path
         for role, rows in made.roles.items():
             np.testing.assert_array_equal(read.roles[role], rows)
             np.testing.assert_array_equal(read.targets[rows], made.targets[rows])
+
+
+def test_a_split_of_counts_is_made_and_kept(prepared_root: Path, tmp_path: Path) -> None:
+    train = (150, *range(90, 0, -10))
+    spec = CountsSplit(kind="counts", train=train, test_per_class=30, labelled=(0.5,))
+    assert spec.id == "counts-150"
+    of = datasets.load(prepared_root / "mfeat")
+    (path,) = splitfiles.write_all(suite(splits=[spec]), of, tmp_path)
+    assert path.name == "counts-150-corrected.parquet"
+    read = splitfiles.read(path)[4]
+    assert read.counts("train").tolist() == list(train)
+    assert read.counts("labelled-0.5").tolist() == [n // 2 for n in train]
+    assert (read.counts("full").tolist(), read.counts("test").tolist()) == ([150] * 10, [30] * 10)
+    assert read.digest("train") == splitfiles.make(spec, of, "corrected", 4).digest("train")
 
 
 def test_the_same_suite_gives_the_same_bytes(prepared_root: Path, tmp_path: Path) -> None:

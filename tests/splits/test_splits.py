@@ -40,6 +40,13 @@ def source(counts: list[int], *, official: bool = False, groups: int = 0) -> Fak
     return Fake(labels, tuple(f"c{i}" for i in range(len(counts))), columns)
 
 
+def untested() -> Fake:
+    """No class is in the official test set."""
+    of = source([90] * 3, official=True)
+    of.columns["partition"][:] = 0
+    return of
+
+
 def tail(of: Fake, seed: int = 0, **changes: object) -> Split:
     settings = {"ratio": 10, "head": None, "test_per_class": 20, "mixes": ("uniform",), "at_random": True}
     return splits.tail(of, seed, **{**settings, **changes})  # type: ignore[arg-type]
@@ -53,6 +60,11 @@ def groups(of: Fake, seed: int = 0, **changes: object) -> Split:
 def natural(of: Fake, seed: int = 0, **changes: object) -> Split:
     settings = {"test_per_class": 30, "positive": (), "grouped": False, "at_random": True}
     return splits.natural(of, seed, **{**settings, **changes})  # type: ignore[arg-type]
+
+
+def counts(of: Fake, seed: int = 0, **changes: object) -> Split:
+    settings = {"train": (60, 40, 20), "test_per_class": 20, "at_random": True}
+    return splits.counts(of, seed, **{**settings, **changes})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +140,57 @@ def test_groups_become_two_classes(seed: int) -> None:
     assert split.classes == ("c0+c1", "the rest")
 
 
+@given(seeds, st.lists(st.integers(1, 70), min_size=2, max_size=5), st.booleans())
+def test_explicit_counts_are_met_beside_a_balanced_test(seed: int, train: list[int], official: bool) -> None:
+    of = source([120] * len(train), official=official)
+    split = counts(of, seed, train=tuple(train), test_per_class=10)
+    assert split.counts("train").tolist() == train
+    assert split.counts("full").tolist() == [max(train)] * len(train)
+    assert split.counts("test").tolist() == [10] * len(train)
+    assert np.isin(split.roles["train"], split.roles["full"]).all()
+    assert not np.intersect1d(split.roles["full"], split.roles["test"]).size
+    assert all(len(np.unique(rows)) == len(rows) for rows in split.roles.values())
+    if official:
+        assert not of.columns["partition"][split.roles["full"]].any()
+        assert of.columns["partition"][split.roles["test"]].all()
+
+
+@given(seeds, st.integers(1, 99))
+def test_an_official_test_set_gives_what_its_smallest_class_has(seed: int, asked: int) -> None:
+    of = source([300, 200, 90], official=True)
+    smallest = min(np.bincount(of.labels[of.columns["partition"] == 1]))
+    split = counts(of, seed, test_per_class=asked)
+    assert split.counts("test").tolist() == [min(asked, smallest)] * 3
+
+
+@given(seeds)
+def test_smaller_counts_are_nested_in_larger_ones(seed: int) -> None:
+    of = source([100] * 3)
+    small, large = counts(of, seed, train=(60, 20, 5)), counts(of, seed, train=(60, 40, 20))
+    assert np.isin(small.roles["train"], large.roles["train"]).all()
+    np.testing.assert_array_equal(small.roles["test"], large.roles["test"])
+
+
+def test_without_enough_for_a_balanced_set_there_is_no_role_full() -> None:
+    assert set(counts(source([80, 60, 79])).roles) == {"train", "test"}
+    assert counts(source([80, 80, 80])).counts("full").tolist() == [60] * 3
+
+
+@pytest.mark.parametrize("official", [True, False])
+def test_counts_of_the_paper_are_the_first_in_file_order(official: bool) -> None:
+    of = source([150, 120, 90], official=official)
+    split = counts(of, at_random=False)
+    for label, n in enumerate((60, 40, 20)):
+        rows = np.flatnonzero(of.labels == label)
+        if official:
+            part = of.columns["partition"][rows]
+            tested, pool = rows[part == 1], rows[part == 0]
+        else:
+            tested, pool = rows, rows[20:]
+        assert np.isin(pool[:n], split.roles["train"]).all()
+        assert np.isin(tested[: split.counts("test")[0]], split.roles["test"]).all()
+
+
 @given(seeds)
 def test_a_natural_split_has_a_balanced_test_and_loses_nothing(seed: int) -> None:
     of = source([300, 90, 60])
@@ -163,6 +226,9 @@ def test_a_seed_decides_and_another_seed_decides_otherwise(one: int, other: int)
     assert tail(of, one).digest("train") == tail(of, one).digest("train")
     if one != other:
         assert tail(of, one).digest("train") != tail(of, other).digest("train")
+        official = source([200] * 3, official=True)
+        drawn = [counts(official, seed).roles for seed in (one, other)]
+        assert all(drawn[0][role].tolist() != drawn[1][role].tolist() for role in ("train", "test"))
 
 
 def test_the_bits_of_a_seed_are_these_on_every_platform() -> None:
@@ -181,6 +247,13 @@ def test_the_bits_of_a_seed_are_these_on_every_platform() -> None:
         (lambda: groups(source([90] * 4, official=True)), "has an official test set.*Leave it out"),
         (lambda: natural(source([90] * 2), positive=("A",)), "no class A; its classes are c0, c1"),
         (lambda: natural(source([90] * 2), grouped=True), "has no groups. Set grouped: false"),
+        (lambda: counts(source([90, 90, 30])), "needs 20 samples of class c2, but there are 10"),
+        (lambda: counts(source([90, 90, 20])), "needs 21 samples of class c2, but there are 20"),
+        (
+            lambda: counts(source([90] * 4)),
+            r"4 classes \(c0, c1, c2, c3\), but the split counts 3: 60, 40, 20",
+        ),
+        (lambda: counts(untested()), "needs 1 samples of the smallest class of the official test set"),
     ],
 )
 def test_what_cannot_be_made_says_why(make: object, message: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from tailmark.training import loop, stack
-from tailmark.training.outcome import DivergedError, Outcome
+from tailmark.errors import DivergedError
+from tailmark.training.outcome import Outcome
 from tailmark.training.ready import ready
 from tailmark.training.task import Task
 

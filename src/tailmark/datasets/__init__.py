@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tailmark.datasets.catalogue import describe, names
-from tailmark.datasets.declaration import Dataset, File, Login, Parsed, Url, Wheel
+from tailmark.datasets.declaration import Dataset, File, Login, Parsed, Pictures, Private, Url, Wheel
 from tailmark.datasets.stored import Prepared, load
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "File",
     "Login",
     "Parsed",
+    "Pictures",
     "Prepared",
+    "Private",
     "Url",
     "Wheel",
     "describe",

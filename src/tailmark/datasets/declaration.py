@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Array: TypeAlias = NDArray[np.generic]
 Paths: TypeAlias = Mapping[str, Path]
@@ -39,9 +42,17 @@ class Login:
     """A page that needs an account, so that the user has to fetch the file by hand."""
 
     page: str
+    note: str = ""  # a sentence on where the file is on that page, and which others are needed
 
 
-Source: TypeAlias = Url | Wheel | Login
+@dataclass(frozen=True)
+class Private:
+    """No public place has the file: only a mirror of the user's own can give it."""
+
+    why: str
+
+
+Source: TypeAlias = Url | Wheel | Login | Private
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ class File:
     name: str
     sources: tuple[Source, ...]
     sha256: str | None = None  # None where hosts differ in bytes: then the parsed content is checked
+    folder: str | None = None  # its folder in a mirror, where that is not the dataset's name
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,17 @@ class Dataset:
     scaling: Mapping[str, Scaling]  # of each view
     classes: tuple[str, ...]
     class_counts: tuple[int, ...]  # over all samples
-    digest: str  # of the parsed arrays: the same on every platform
+    digest: str | None  # of the parsed arrays, the same on every platform; None where nobody here has them
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A view that is still pictures in a zip archive, and what becomes of each of them."""
+
+    archive: Path
+    members: tuple[str, ...]  # in the order of the samples
+    shape: tuple[int, int, int]  # of what `reduce` makes of a picture in RGB
+    reduce: Callable[[Image], Array]
 
 
 @dataclass(frozen=True)
@@ -75,3 +97,4 @@ class Parsed:
     views: Mapping[str, Array]
     labels: Array
     columns: Mapping[str, Array] = field(default_factory=dict)
+    pictures: Mapping[str, Pictures] = field(default_factory=dict)  # views that are yet to be decoded

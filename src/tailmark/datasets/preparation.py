@@ -19,6 +19,7 @@ from tailmark.datasets.declaration import Dataset, File, Parsed, Paths
 from tailmark.datasets.digest import content_digest
 from tailmark.datasets.fetch import Depot, fetch
 from tailmark.datasets.fetch.checks import Rejected, same_bytes
+from tailmark.datasets.pictures import decoded
 from tailmark.datasets.stored import load
 from tailmark.errors import TailmarkError
 
@@ -38,7 +39,7 @@ def prepare_declared(dataset: Dataset, read: Read, folder: Path, depot: Depot) -
     if not _is_prepared(folder, dataset):
         with _disk_trouble_explained(dataset.name, folder):
             paths = {file.name: _fetch_checked(file, dataset, read, depot) for file in dataset.files}
-            parsed = read(paths)
+            parsed = decoded(read(paths), depot.progress)
             _check_reader(dataset, parsed)
             write(folder, dataset, parsed)
     return folder
@@ -53,7 +54,8 @@ def _is_prepared(folder: Path, dataset: Dataset) -> bool:
     return (
         found.classes == dataset.classes
         and found.scaling == dict(dataset.scaling)
-        and dataset.digest == found.digest == content_digest(Parsed(found.views, found.labels, found.columns))
+        and dataset.digest in (None, found.digest)
+        and found.digest == content_digest(Parsed(found.views, found.labels, found.columns))
     )
 
 
@@ -78,8 +80,7 @@ def _difference(dataset: Dataset, parsed: Parsed) -> str | None:
     counts = tuple(np.bincount(parsed.labels, minlength=len(dataset.classes)).tolist())
     if counts != dataset.class_counts:
         return f"expected {_samples(dataset.class_counts)}, got {_samples(counts)}"
-    digest = content_digest(parsed)
-    if digest != dataset.digest:
+    if dataset.digest is not None and (digest := content_digest(parsed)) != dataset.digest:
         return f"expected content digest {dataset.digest}, got {digest}"
     return None
 
@@ -93,7 +94,7 @@ def _check_reader(dataset: Dataset, parsed: Parsed) -> None:
     if difference := _difference(dataset, parsed):
         raise TailmarkError(
             f"{dataset.name}: the source files are right, but they were read differently: {difference}. "
-            "Please report this, with the versions of numpy and pyarrow."
+            "Please report this, with the versions of numpy, pyarrow and Pillow."
         )
 
 

@@ -4,6 +4,7 @@ A method is a frozen dataclass of hyper-parameters with
 
     objective(counts) -> Objective          its loss; counts are the training samples of each class (required)
     resample(training, random_state) -> TrainingSet   if it changes the training set
+    lessons(counts) -> {class: Lesson}          if a trained generator makes the new samples of these classes
 
 and, where they differ from the usual, the class attributes
 
@@ -12,6 +13,7 @@ and, where they differ from the usual, the class attributes
     train_on = "full"            another role of the split than "train"
     protocols = (...)            the protocols in which it exists (otherwise all three)
     paper = {...}, released = {...}   hyper-parameters that those protocols change
+    tabular = {...}, photos = {...}   and that other kinds of data than images of one channel change
 
 The file ends with `method = TheClass`.
 """
@@ -57,8 +59,8 @@ def describe(name: str) -> Description:
     return Description(name, summary, settings, getattr(cls, "protocols", PROTOCOLS))
 
 
-def make(name: str, settings: Mapping[str, object], protocol: str) -> Any:
-    """The method with its published values, those of the protocol, then the suite's own."""
+def make(name: str, settings: Mapping[str, object], protocol: str, kind: str = "images") -> Any:
+    """The method with its published values, those for the kind of data and the protocol, then the suite's own."""
     cls = _class(name)
     known = [field.name for field in fields(cls)]
     for setting in settings:
@@ -68,7 +70,8 @@ def make(name: str, settings: Mapping[str, object], protocol: str) -> Any:
                 f"Method '{name}' has no setting '{setting}'; {has}.{nearest(setting, known)} "
                 "Correct the suite's `methods` in params.yaml."
             )
-    return cls(**{**getattr(cls, protocol, {}), **settings})
+    published = {**getattr(cls, kind, {}), **getattr(cls, protocol, {})}
+    return cls(**{**published, **settings})
 
 
 def exists_in(name: str, protocol: str) -> bool:

@@ -11,6 +11,10 @@ was broken. The identities hold for one run and for a mean over runs alike; r_c 
 * With two classes, the mean geometric mean is at most sqrt(mean r_0 * mean r_1), because sqrt(r_0 r_1)
   is concave. So |r_0 - r_1| is at most 2 sqrt(balanced accuracy^2 - gmean^2), and accuracy differs from
   balanced accuracy by at most that times |n_0 / N - 1/2|.
+
+Where a paper says that its test set is balanced and gives no size, rows in which accuracy and balanced accuracy
+differ contradict that sentence, not each other: one finding for the table, of the kind inconsistent. No number is
+called impossible for it, because it may be the sentence that is wrong.
 """
 
 from __future__ import annotations
@@ -22,24 +26,28 @@ from typing import Literal
 
 import numpy as np
 
+from tailmark.published import arithmetic
 from tailmark.published.printed import PrintedCell, PublishedTable
 
 NOISE = 1e-7  # in points; of binary fractions, far below any printed digit
 
+BALANCED = (1, 1)  # any counts that are equal
+
 Counts = tuple[int, ...]
-Kind = Literal["impossible", "boundary"]
+Kind = Literal["impossible", "boundary", "inconsistent"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Numbers of one printed row that contradict each other."""
+    """Numbers of one printed row that contradict each other, or rows that contradict the paper's text."""
 
-    row: str
+    row: str  # as printed; of an inconsistency: how many rows
     split: str
     metrics: tuple[str, ...]
     kind: Kind
     gap: float  # in points: how far the numbers, taken at face value, break the identity
     why: str
+    arithmetic: str  # the same as a sum, in one line
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Breach:
     gap: float
     excess: float  # below 0: rounding explains it
     why: str
+    arithmetic: str
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -64,12 +73,13 @@ class Breach:
 
 def audit(table: PublishedTable) -> list[Finding]:
     """Every row that is impossible as printed, or possible only on the boundary of rounding."""
-    return [
-        Finding(label, split, breach.metrics, kind, round(breach.gap, 6), breach.why)
+    found = [
+        Finding(label, split, breach.metrics, kind, round(breach.gap, 6), breach.why, breach.arithmetic)
         for (label, split), row in table.rows().items()
         for breach in _breaches(row, table.test_counts)
         if (kind := breach.kind) is not None
     ]
+    return found if table.test_counts else [*found, *_not_balanced(table)]
 
 
 def _breaches(row: dict[str, PrintedCell], counts: Counts) -> Iterator[Breach]:
@@ -77,17 +87,39 @@ def _breaches(row: dict[str, PrintedCell], counts: Counts) -> Iterator[Breach]:
     accuracy, balanced, gmean = (row.get(name) for name in ("accuracy", "balanced_accuracy", "gmean"))
     if balanced and gmean:
         yield gmean_above_mean(gmean, balanced)
-    if accuracy and balanced:
+    if accuracy and balanced and counts:
         yield (breach := accuracy_out_of_range(accuracy, balanced, counts))
         if gmean and len(counts) == 2 and breach.kind is None:
             yield recalls_too_far_apart(accuracy, balanced, gmean, counts)
 
 
+def _not_balanced(table: PublishedTable) -> Iterator[Finding]:
+    """Rows that no balanced test set gives, where the paper says that it was balanced; one finding for all."""
+    rows = [row for row in table.rows().values() if {"accuracy", "balanced_accuracy"} <= row.keys()]
+    pairs = [(row["accuracy"], row["balanced_accuracy"]) for row in rows]
+    apart = [pair for pair in pairs if accuracy_out_of_range(*pair, BALANCED).kind == "impossible"]
+    if not apart:
+        return
+    gaps = sorted(round(abs(accuracy.mean - balanced.mean), 6) for accuracy, balanced in apart)
+    first, second = (cell.column for cell in apart[0])
+    yield Finding(
+        f"{len(apart)} of {len(pairs)} rows",
+        ", ".join(dict.fromkeys(accuracy.split for accuracy, _ in apart)),
+        ("accuracy", "balanced_accuracy"),
+        "inconsistent",
+        gaps[-1],
+        f"{first} and {second} are {gaps[0]:.3g} to {gaps[-1]:.3g} points apart, and on a balanced test set the two "
+        "are the same number: the test set was not balanced, or these are means over batches of it.",
+        arithmetic.differences(apart),
+    )
+
+
 def gmean_above_mean(gmean: PrintedCell, balanced: PrintedCell) -> Breach:
     """A geometric mean above the arithmetic mean of the same recalls."""
-    gap, excess = gmean.mean - balanced.mean, _low(gmean) - _high(balanced)
-    why = f"{_text(gmean)} is above {_text(balanced)}, but a geometric mean never exceeds the plain mean."
-    return Breach((balanced, gmean), gap, excess, why)
+    gap, excess = gmean.mean - balanced.mean, gmean.low - balanced.high
+    why = f"{_named(gmean)} is above {_named(balanced)}, but a geometric mean never exceeds the plain mean."
+    sums = f"{arithmetic.difference(gmean, balanced)}, but at most 0"
+    return Breach((balanced, gmean), gap, excess, why, sums)
 
 
 def accuracy_out_of_range(accuracy: PrintedCell, balanced: PrintedCell, counts: Counts) -> Breach:
@@ -99,12 +131,14 @@ def accuracy_out_of_range(accuracy: PrintedCell, balanced: PrintedCell, counts: 
         accuracy.mean - _accuracy(balanced.mean, descending),
     )
     excess = max(
-        _accuracy(_low(balanced), ascending) - _high(accuracy),
-        _low(accuracy) - _accuracy(_high(balanced), descending),
+        _accuracy(balanced.low, ascending) - accuracy.high,
+        accuracy.low - _accuracy(balanced.high, descending),
     )
     same = "on a balanced test set the two are the same number"
     reason = same if len(set(counts)) == 1 else "with these test counts no recalls from 0 to 1 give that"
-    return Breach((accuracy, balanced), gap, excess, _too_far(accuracy, balanced, excess, reason))
+    order, edge = (descending, balanced.high) if accuracy.mean > balanced.mean else (ascending, balanced.low)
+    sums = arithmetic.of_range(accuracy, balanced, counts, abs(_accuracy(edge, order) - edge))
+    return Breach((accuracy, balanced), gap, excess, _too_far(accuracy, balanced, excess, reason), sums)
 
 
 def recalls_too_far_apart(
@@ -119,9 +153,11 @@ def recalls_too_far_apart(
     apart = abs(accuracy.mean - balanced.mean)
     rounding = (accuracy.unit + balanced.unit) / 2
     gap = apart - furthest(balanced.mean, gmean.mean)
-    excess = apart - rounding - furthest(_high(balanced), _low(gmean))
-    reason = f"with {_text(gmean)} no two recalls give that"
-    return Breach((accuracy, balanced, gmean), gap, excess, _too_far(accuracy, balanced, excess, reason))
+    excess = apart - rounding - furthest(balanced.high, gmean.low)
+    reason = f"with {_named(gmean)} no two recalls give that"
+    why = _too_far(accuracy, balanced, excess, reason)
+    sums = arithmetic.of_gmean(accuracy, balanced, gmean, counts)
+    return Breach((accuracy, balanced, gmean), gap, excess, why, sums)
 
 
 def _accuracy(balanced: float, counts: Counts) -> float:
@@ -131,21 +167,13 @@ def _accuracy(balanced: float, counts: Counts) -> float:
     return float(100 * recalls @ np.asarray(counts) / sum(counts))
 
 
-def _low(cell: PrintedCell) -> float:
-    return cell.mean - cell.unit / 2
-
-
-def _high(cell: PrintedCell) -> float:
-    return cell.mean + cell.unit / 2
-
-
-def _text(cell: PrintedCell) -> str:
-    return f"{cell.column} {cell.mean:.{-round(math.log10(cell.unit))}f}"
+def _named(cell: PrintedCell) -> str:
+    return f"{cell.column} {cell.text}"
 
 
 def _too_far(first: PrintedCell, second: PrintedCell, excess: float, reason: str) -> str:
     apart = abs(first.mean - second.mean)
     return (
-        f"{_text(first)} and {_text(second)} are {apart:.3g} points apart, but {reason}: "
+        f"{_named(first)} and {_named(second)} are {apart:.3g} points apart, but {reason}: "
         f"at most {apart - excess:.3g} apart, rounding included."
     )

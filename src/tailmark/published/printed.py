@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -14,7 +15,9 @@ from tailmark.errors import TailmarkError, nearest
 
 CELL = re.compile(r"(?P<mark>_?)(?P<mean>\d+(?:\.(?P<decimals>\d+))?)(?P=mark) ± (?P<sd>\d+(?:\.\d+)?)")
 FIELDS = {"paper", "number", "title", "dataset", "test_counts", "runs", "columns", "methods", "cells"}
+EVERY_ROW = "every row"
 
+Settings = Mapping[str, Any]
 Rows = dict[tuple[str, str], dict[str, "PrintedCell"]]
 
 
@@ -32,6 +35,28 @@ class PrintedCell:
     unit: float  # of the last printed digit: 0.1 where one decimal is printed
     runs: int  # that the mean was taken over
     emphasis: Literal["underlined"] | None  # None: not shown in our copy of the text, which loses bold
+    settings: Settings = field(default_factory=dict, hash=False)  # of the method, where the row changes some
+
+    @property
+    def label(self) -> str:
+        """What a suite would call the method of this row: `mgvae`, or `mgvae(ewc=0.0)`."""
+        given = ", ".join(f"{key}={value}" for key, value in sorted(self.settings.items()))
+        return f"{self.method}({given})" if given else self.method
+
+    @property
+    def text(self) -> str:
+        """The mean with the digits that are printed."""
+        return f"{self.mean:.{-round(math.log10(self.unit))}f}"
+
+    @property
+    def low(self) -> float:
+        """The least value that rounds to the printed mean."""
+        return self.mean - self.unit / 2
+
+    @property
+    def high(self) -> float:
+        """The greatest value that rounds to the printed mean, end included."""
+        return self.mean + self.unit / 2
 
 
 @dataclass(frozen=True)
@@ -43,8 +68,9 @@ class PublishedTable:
     number: int
     title: str
     dataset: str
-    test_counts: tuple[int, ...]  # test samples of each class
+    test_counts: tuple[int, ...]  # test samples of each class; empty: said to be balanced, without a size
     cells: tuple[PrintedCell, ...]
+    known: Mapping[str, str] = field(default_factory=dict, hash=False)  # row -> why it may differ from ours
 
     def rows(self) -> Rows:
         """The cells of each (row label, split), by our name of the metric."""
@@ -52,6 +78,10 @@ class PublishedTable:
         for cell in self.cells:
             rows.setdefault((cell.row, cell.split), {})[cell.metric] = cell
         return rows
+
+    def known_of(self, row: str, released: bool) -> str:
+        """Why a row may differ from ours; what holds of every row is also in our released runs, where there are any."""
+        return self.known.get(row, "" if released else self.known.get(EVERY_ROW, ""))
 
 
 @cache
@@ -76,10 +106,7 @@ def parse(name: str, text: str) -> PublishedTable:
     import yaml  # noqa: PLC0415 - training must not need it
 
     content: dict[str, Any] = yaml.safe_load(text)
-    if content.keys() != FIELDS:
-        wrong = ", ".join(sorted(content.keys() ^ FIELDS))
-        known = ", ".join(sorted(FIELDS))
-        raise TailmarkError(f"{name}: expected the keys {known}; missing or unknown: {wrong}.")
+    _check_keys(name, content)
     return PublishedTable(
         id=name.removesuffix(".yaml").replace("-", "/", 1),
         paper=content["paper"],
@@ -88,11 +115,26 @@ def parse(name: str, text: str) -> PublishedTable:
         dataset=content["dataset"],
         test_counts=tuple(content["test_counts"]),
         cells=tuple(_cells(name, content)),
+        known=content.get("known", {}),
     )
 
 
+def _check_keys(name: str, content: dict[str, Any]) -> None:
+    if content.keys() - {"known"} != FIELDS:
+        wrong = ", ".join(sorted(content.keys() - {"known"} ^ FIELDS))
+        expected = ", ".join(sorted(FIELDS))
+        raise TailmarkError(
+            f"{name}: expected the keys {expected}, and perhaps known; missing or unknown: {wrong}."
+        )
+    if stray := content.get("known", {}).keys() - content["methods"].keys() - {EVERY_ROW}:
+        raise TailmarkError(
+            f"{name}: expected rows of the table or '{EVERY_ROW}' under `known`; got {', '.join(sorted(stray))}."
+        )
+
+
 def _cells(name: str, content: dict[str, Any]) -> Iterator[PrintedCell]:
-    columns, methods = content["columns"], content["methods"]
+    columns = content["columns"]
+    methods = {row: _method(name, row, given) for row, given in content["methods"].items()}
     for split, rows in content["cells"].items():
         for row, printed in rows.items():
             if row not in methods or len(printed) != len(columns):
@@ -100,11 +142,22 @@ def _cells(name: str, content: dict[str, Any]) -> Iterator[PrintedCell]:
                     f"{name}: expected row '{row}' of {split} under `methods`, with {len(columns)} numbers; "
                     f"got {len(printed)} numbers and the methods {', '.join(methods)}."
                 )
+            method, settings = methods[row]
             for (column, metric), text in zip(columns.items(), printed, strict=True):
                 mean, sd, unit, emphasis = _number(name, text)
-                yield PrintedCell(
-                    row, methods[row], split, column, metric, mean, sd, unit, content["runs"], emphasis
-                )
+                of_row, number = (row, method, split, column, metric), (mean, sd, unit, content["runs"])
+                yield PrintedCell(*of_row, *number, emphasis, settings)
+
+
+def _method(name: str, row: str, given: object) -> tuple[str, Settings]:
+    """`ros`, or `{name: mgvae, prior: gaussian}` where the row changes settings."""
+    if isinstance(given, str):
+        return given, {}
+    if isinstance(given, dict) and isinstance(given.get("name"), str):
+        return given["name"], {key: value for key, value in given.items() if key != "name"}
+    raise TailmarkError(
+        f"{name}: expected the method of row '{row}', or its name and settings; got {given!r}."
+    )
 
 
 def _number(name: str, text: str) -> tuple[float, float, float, Literal["underlined"] | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tailmark.report.comparison import ComparedRow, Comparison, Judged, reading
-from tailmark.report.words import metric, plural
+from tailmark.report.words import listed, metric, plural
 
 
 def short(comparison: Comparison) -> str:
@@ -124,8 +124,17 @@ def _our_line(
                     "why": one.verdict.why if one else "",
                 }
             )
-    seeds = max((j.ours.n for row in on.values() for j in row.by(protocol) if j.ours), default=0)
-    return {"kind": "ours", "who": f"{protocol}, n = {seeds}" if seeds else protocol, "numbers": numbers}
+    return {"kind": "ours", "who": _who(on, protocol), "numbers": numbers}
+
+
+def _who(on: dict[str, ComparedRow], protocol: str) -> str:
+    """'corrected, n = 3', and which method it was where that is not the row's own or the plain one."""
+    run = [judged for row in on.values() for judged in row.by(protocol) if judged.ours]
+    seeds = max((judged.ours.n for judged in run if judged.ours), default=0)
+    others = dict.fromkeys(judged.another for judged in run if judged.another)
+    return (
+        f"{protocol}, n = {seeds}{f'; ours: {listed(list(others))}' if others else ''}" if run else protocol
+    )
 
 
 def _notes(comparison: Comparison) -> list[str]:
@@ -139,6 +148,7 @@ def _notes(comparison: Comparison) -> list[str]:
         notes.append(
             "Under released, metrics are averaged over batches of 100, as the authors computed them."
         )
+    notes += [finding.why for finding in comparison.findings if finding.kind == "inconsistent"]
     printed = {cell.runs for cell in comparison.table.cells}
     notes.append(f"Printed means are over {plural(max(printed), 'run')}.")
     return notes

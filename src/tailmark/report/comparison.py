@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 from tailmark import published, statistics
 from tailmark.published import Finding, PrintedCell, PublishedTable, Verdict
-from tailmark.report.results import Place, Results
+from tailmark.report.matching import answers
+from tailmark.report.results import Results
 from tailmark.report.words import VERDICTS
 
 if TYPE_CHECKING:
-    from tailmark.params import Params
-
+    from tailmark.params import Params, Suite
 
 FULL = "balanced"  # the printed upper bound trains on everything, so any split of ours has it
 
@@ -25,6 +26,7 @@ class Judged:
     cell: PrintedCell
     protocol: str
     metric: str  # what ours was measured by; the released protocol averages over batches
+    label: str  # of our method that answers for it; empty when none was run
     ours: statistics.Summary | None
     verdict: Verdict
 
@@ -33,16 +35,22 @@ class Judged:
         """Ours less printed, in points."""
         return None if self.ours is None else 100 * self.ours.mean - self.cell.mean
 
+    @property
+    def another(self) -> str:
+        """The label of ours, where it is neither the row's own nor the plain method."""
+        return "" if self.label in (self.cell.label, self.cell.method) else self.label
+
 
 @dataclass(frozen=True)
 class ComparedRow:
     """One printed row on one split."""
 
     label: str
-    method: str
+    method: str  # as a suite would label it
     split: str
     judged: tuple[Judged, ...]  # column by column, protocol by protocol
     findings: tuple[Finding, ...]
+    known: str  # why the authors' numbers may differ from ours; empty when nothing is known
 
     @property
     def collapsed(self) -> bool:
@@ -81,25 +89,37 @@ class Comparison:
         return {name: names.count(name) for name in VERDICTS}
 
 
+@dataclass(frozen=True)
+class Pairing:
+    """A published table and the suite that is set beside it."""
+
+    table: PublishedTable
+    name: str
+    suite: Suite
+    results: Results
+    findings: tuple[Finding, ...]
+
+    @property
+    def stand_in(self) -> str:
+        """Why the suite cannot speak for the table; empty when it can."""
+        if self.suite.dataset == self.table.dataset:
+            return ""
+        return f"{self.name} ran on {self.suite.dataset}, which only stands in for {self.table.dataset}."
+
+
 def compare(params: Params, results: Results) -> list[Comparison]:
     """One comparison for each published table that a suite is meant to reproduce."""
     tables = published.tables()
     return [
-        _compare(results, name, suite.dataset, tables[table], list(suite.protocols))
+        _compare(Pairing(tables[id], name, suite, results, tuple(published.audit(tables[id]))))
         for name, suite in params.suites.items()
-        for table in suite.tables
+        for id in suite.tables
     ]
 
 
-def _compare(
-    results: Results, suite: str, dataset: str, table: PublishedTable, protocols: list[str]
-) -> Comparison:
-    stand_in = ""
-    if dataset != table.dataset:
-        stand_in = f"{suite} ran on {dataset}, which only stands in for {table.dataset}."
-    findings = tuple(published.audit(table))
-    rows = tuple(_row(results, suite, group, protocols, findings, stand_in) for group in _printed_rows(table))
-    return Comparison(table, suite, tuple(protocols), rows, findings, stand_in)
+def _compare(pair: Pairing) -> Comparison:
+    rows = tuple(_row(pair, cells) for cells in _printed_rows(pair.table))
+    return Comparison(pair.table, pair.name, tuple(pair.suite.protocols), rows, pair.findings, pair.stand_in)
 
 
 def _printed_rows(table: PublishedTable) -> Iterator[list[PrintedCell]]:
@@ -108,58 +128,35 @@ def _printed_rows(table: PublishedTable) -> Iterator[list[PrintedCell]]:
         yield [cell for cell in table.cells if (cell.row, cell.split) == (row, split)]
 
 
-def _row(
-    results: Results,
-    suite: str,
-    cells: list[PrintedCell],
-    protocols: list[str],
-    findings: tuple[Finding, ...],
-    stand_in: str,
-) -> ComparedRow:
+def _row(pair: Pairing, cells: list[PrintedCell]) -> ComparedRow:
     first = cells[0]
-    mine = tuple(f for f in findings if (f.row, f.split) == (first.row, first.split))
-    judged = [
-        _judge(results, suite, cell, protocol, mine, stand_in) for protocol in protocols for cell in cells
-    ]
-    return ComparedRow(first.row, first.method, first.split, tuple(judged), mine)
+    mine = tuple(f for f in pair.findings if (f.row, f.split) == (first.row, first.split))
+    judged = tuple(_judge(pair, cell, protocol, mine) for protocol in pair.suite.protocols for cell in cells)
+    released = any(one.protocol == "released" and one.ours for one in judged)
+    known = pair.table.known_of(first.row, released)
+    return ComparedRow(first.row, first.label, first.split, judged, mine, known)
 
 
-def _judge(
-    results: Results,
-    suite: str,
-    cell: PrintedCell,
-    protocol: str,
-    findings: tuple[Finding, ...],
-    stand_in: str,
-) -> Judged:
-    metric, ours = _ours(results, suite, cell, protocol)
-    ours = None if stand_in else ours
+def _judge(pair: Pairing, cell: PrintedCell, protocol: str, findings: tuple[Finding, ...]) -> Judged:
+    metric, label, ours = _ours(pair, cell, protocol)
+    if pair.stand_in:
+        label, ours = "", None
     impossible = any(f.kind == "impossible" and cell.metric in f.metrics for f in findings)
     verdict = published.verdict(cell, ours, impossible)
-    if stand_in and verdict.name == "not run":
-        verdict = Verdict("not run", stand_in)
-    return Judged(cell, protocol, metric, ours, verdict)
+    if pair.stand_in and verdict.name == "not run":
+        verdict = Verdict("not run", pair.stand_in)
+    return Judged(cell, protocol, metric, label, ours, verdict)
 
 
-def _ours(
-    results: Results, suite: str, cell: PrintedCell, protocol: str
-) -> tuple[str, statistics.Summary | None]:
-    """The authors' code averages over batches of 100, so `released` is measured like that."""
-    places = [p for p in results.of(suite, protocol) if cell.split in (p.split, FULL)]
+def _ours(pair: Pairing, cell: PrintedCell, protocol: str) -> tuple[str, str, statistics.Summary | None]:
+    """Metric, label and numbers. The authors' code averages over batches, so `released` is measured like that."""
+    of_method = answers(cell, pair.table, pair.suite.methods, protocol)
+    places = [p for p in pair.results.of(pair.name, protocol) if cell.method == FULL or p.split == cell.split]
     candidates = [f"batch_{cell.metric}", cell.metric] if protocol == "released" else [cell.metric]
-    for place in places:
-        for metric in candidates:
-            if (ours := _of_method(results, place, metric, cell.method)) is not None:
-                return metric, ours
-    return cell.metric, None
-
-
-def _of_method(results: Results, place: Place, metric: str, method: str) -> statistics.Summary | None:
-    """The method as named, or the one labelled with settings when there is only one such."""
-    if (ours := results.summary(place, metric, method)) is not None:
-        return ours
-    labels = [label for label in results.methods(place) if label.partition("(")[0] == method]
-    return results.summary(place, metric, labels[0]) if len(labels) == 1 else None
+    for place, metric, label in product(places, candidates, of_method):
+        if (ours := pair.results.summary(place, metric, label)) is not None:
+            return metric, label, ours
+    return cell.metric, "", None
 
 
 def reading(row: ComparedRow) -> str:
@@ -189,7 +186,7 @@ def _against(row: ComparedRow, main: tuple[Judged, ...]) -> str:
     gaps = [judged.gap for judged in main if judged.gap is not None and judged.verdict.name != "reproduced"]
     if not gaps:
         return "What can be believed of it reproduces." if _impossible(row) else "Reproduces."
-    return f"{_distance(gaps)}{_explained(row)}"
+    return f"{_distance(gaps)} {_explained(row)}".strip()
 
 
 def _distance(gaps: list[float]) -> str:
@@ -200,9 +197,15 @@ def _distance(gaps: list[float]) -> str:
 
 
 def _explained(row: ComparedRow) -> str:
-    """Whether the other protocols come nearer to print."""
-    others = dict.fromkeys(j.protocol for j in row.judged if j.protocol != row.judged[0].protocol)
-    return "".join(f" {_told(protocol, row.by(protocol))}" for protocol in others).rstrip()
+    """Whether the other protocols come nearer to print; else what is known of the authors' numbers."""
+    main = row.judged[0].protocol
+    others = list(dict.fromkeys(j.protocol for j in row.judged if j.protocol != main))
+    told = [said for protocol in others if (said := _told(protocol, row.by(protocol)))]
+    return " ".join(told if any(_all_agree(row.by(p)) for p in others) else [*told, row.known])
+
+
+def _all_agree(judged: tuple[Judged, ...]) -> bool:
+    return all(one.verdict.name == "reproduced" for one in judged)
 
 
 def _told(protocol: str, judged: tuple[Judged, ...]) -> str:

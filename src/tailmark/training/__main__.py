@@ -10,7 +10,7 @@ from pathlib import Path
 from tailmark.errors import TailmarkError
 from tailmark.training import bundle
 from tailmark.training.executors import device_of, execute
-from tailmark.training.task import Task
+from tailmark.training.task import Job
 from tailmark.training.worker import Report
 
 
@@ -24,22 +24,22 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     failed: list[str] = []
     try:
-        tasks = bundle.tasks_of(arguments.bundle)
+        jobs = bundle.jobs_of(arguments.bundle)
         device = device_of(arguments.device)
-        print(f"{len(tasks)} runs to train on {device}", flush=True)
+        print(f"{len(jobs)} jobs to do on {device}", flush=True)
         done = 0
 
-        def listen(task: Task, report: Report) -> None:
+        def listen(job: Job, report: Report) -> None:
             nonlocal done
             done += 1
-            failed.extend([task.label] if report.error else [])
-            print(f"{done}/{len(tasks)} {task.label} {report.error}".rstrip(), flush=True)
+            failed.extend([job.label] if report.error else [])
+            print(f"{done}/{len(jobs)} {job.label} {report.error}".rstrip(), flush=True)
 
-        execute(tasks, device=device, workers=arguments.workers, listen=listen)
+        execute(jobs, device=device, workers=arguments.workers, listen=listen)
     except TailmarkError as error:
         print(f"tailmark: {error}", file=sys.stderr)
         return 1
-    print(f"{len(tasks) - len(failed)} runs done, {len(failed)} failed")
+    print(f"{len(jobs) - len(failed)} jobs done, {len(failed)} failed")
     return 1 if failed else 0
 
 

@@ -1,4 +1,4 @@
-"""A bundle: what another machine needs to train, in one folder; and the way back of the run files.
+"""A bundle: what another machine needs to train, in one folder; and the way back of what it made.
 
 here       tailmark bundle pack mnist --to bundle
 there      python -m tailmark.training bundle        (torch, NumPy and imbalanced-learn; no DVC, no MLflow)
@@ -9,32 +9,45 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tailmark import runs
+from tailmark import appraisals, files, runs
 from tailmark.errors import TailmarkError
-from tailmark.training.task import Recipe, Task
+from tailmark.generators import store
+from tailmark.generators.lesson import Classifier, Gan, Lesson, Vae
+from tailmark.training.task import Appraisal, Job, LessonTask, Recipe, Task
 
-ARRAYS = ("rows", "targets", "test_rows", "test_targets")
+NETWORKS = {network.__name__: network for network in (Vae, Gan, Classifier)}
+KINDS = {kind.__name__: kind for kind in (LessonTask, Task, Appraisal)}
+
+ARRAYS = ("rows", "targets", "fit_on", "test_rows", "test_targets", "spare")
+
+Arrays = dict[str, np.ndarray]
 
 
-def pack(tasks: list[Task], into: Path) -> None:
-    """Write the tasks and the prepared data that they use."""
-    into.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, np.ndarray] = {}
-    listed = [_to_json(task, arrays) for task in tasks]
+def pack(jobs: list[Job], into: Path) -> None:
+    """Write the jobs, what they build on, and the prepared data that they use."""
+    (into / "models").mkdir(parents=True, exist_ok=True)
+    arrays: Arrays = {}
+    known = {id_of(job): job for job in _with_needs(jobs)}
+    asked = {id_of(job) for job in jobs}
+    listed = [{**_to_json(job, arrays), "asked": name in asked} for name, job in known.items()]
     np.savez_compressed(into / "arrays.npz", **arrays)  # type: ignore[arg-type]
-    for data in {task.data for task in tasks}:
+    for job in known.values():
+        if isinstance(job, LessonTask) and id_of(job) not in asked and job.into.exists():
+            shutil.copy(job.into, store.path_of(into / "models", job.key))
+    for data in {job.data for job in known.values() if not isinstance(job, Appraisal)}:
         shutil.copytree(data, into / "data" / data.name, dirs_exist_ok=True)
     (into / "tasks.json").write_text(json.dumps(listed, indent=1, sort_keys=True), encoding="utf-8")
 
 
-def tasks_of(bundle: Path) -> list[Task]:
-    """The tasks of a bundle that have no run file in it yet."""
+def jobs_of(bundle: Path) -> list[Job]:
+    """The jobs of a bundle that are not done in it yet."""
     try:
         listed = json.loads((bundle / "tasks.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -43,36 +56,119 @@ def tasks_of(bundle: Path) -> list[Task]:
         ) from None
     with np.load(bundle / "arrays.npz", allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
-    tasks = [_from_json(entry, arrays, bundle) for entry in listed]
-    return [task for task in tasks if not task.into.exists()]
+    known: dict[str, Job] = {}
+    asked = []
+    for entry in listed:
+        name, wanted = entry.pop("id"), entry.pop("asked")
+        known[name] = _from_json(entry, arrays, known, bundle)
+        if wanted and not known[name].into.exists():
+            asked.append(known[name])
+    return asked
 
 
-def unpack(bundle: Path, store: Path) -> int:
-    """Copy the bundle's run files into the run store; returns how many were new."""
+def unpack(bundle: Path, store_of_runs: Path, store_of_models: Path) -> int:
+    """Copy what the bundle made into the stores; returns how many files were new."""
     new = 0
-    for source in sorted((bundle / "runs").glob("*/*.npz")):
-        target = store / source.parent.name / source.name
+    for source in sorted([*(bundle / "runs").glob("*/*.npz"), *(bundle / "models").glob("*.npz")]):
+        is_model = source.parent.name == "models"
+        target = (
+            store_of_models / source.name if is_model else store_of_runs / source.parent.name / source.name
+        )
         if not target.exists():
-            runs.write(target, runs.read(source))
+            _whole(source)
+            with files.whole(target) as file:
+                file.write(source.read_bytes())
             new += 1
     return new
 
 
-def _to_json(task: Task, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    entry = {name: value for name, value in vars(task).items() if name not in (*ARRAYS, "into")}
-    entry |= {"recipe": asdict(task.recipe), "data": task.data.name}
-    for name in ARRAYS:
-        array = getattr(task, name).astype(np.int32)
-        same = (known for known, value in arrays.items() if np.array_equal(value, array))
-        entry[name] = next(same, f"a{len(arrays)}")
-        arrays[entry[name]] = array
+def id_of(job: Job) -> str:
+    """A name within the bundle."""
+    return f"{type(job).__name__}/{job.key}"
+
+
+def _whole(source: Path) -> None:
+    """Refuse a file that was cut off on its way."""
+    if source.parent.name == "models":
+        store.read(source)
+    elif source.name.endswith(appraisals.SUFFIX):
+        appraisals.read(source)
+    else:
+        runs.read(source)
+
+
+def _with_needs(jobs: list[Job]) -> Iterator[Job]:
+    """Every job after what it refers to."""
+    for job in jobs:
+        yield from _with_needs(list(job.needs))
+        if isinstance(job, Appraisal):
+            yield from _with_needs([job.task])
+        yield job
+
+
+def _to_json(job: Job, arrays: Arrays) -> dict[str, Any]:
+    """Arrays and other jobs by reference, places by name."""
+    entry: dict[str, Any] = {"id": id_of(job), "kind": type(job).__name__}
+    for name, value in vars(job).items():
+        entry[name] = _reference(value, arrays)
+    if not isinstance(job, LessonTask):
+        entry["into"] = [job.into.parent.name, job.into.name]
     return entry
 
 
-def _from_json(entry: dict[str, Any], arrays: dict[str, np.ndarray], bundle: Path) -> Task:
-    recipe = Recipe(**{**entry["recipe"], "hidden": tuple(entry["recipe"]["hidden"])})
-    resolved = {name: arrays[entry[name]].astype(np.int64) for name in ARRAYS}
-    into = runs.path_of(bundle / "runs", entry["record"]["suite"], entry["key"])
-    return Task(
-        **{**entry, **resolved, "recipe": recipe, "data": bundle / "data" / entry["data"], "into": into}
-    )
+def _reference(value: Any, arrays: Arrays) -> Any:
+    if isinstance(value, np.ndarray):
+        small = value.astype(np.int32)
+        same = (known for known, other in arrays.items() if np.array_equal(other, small))
+        name = next(same, f"a{len(arrays)}")
+        arrays[name] = small
+        return name
+    if isinstance(value, dict):
+        return {str(key): _reference(item, arrays) for key, item in value.items()}
+    for kind, told in TOLD:
+        if isinstance(value, kind):
+            return told(value)
+    return value
+
+
+def _told(lesson: Lesson) -> dict[str, Any]:
+    return {**lesson.settings(), "start": None if lesson.start is None else _told(lesson.start)}
+
+
+TOLD: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (LessonTask | Task | Appraisal, id_of),
+    (Lesson, _told),
+    (Recipe, asdict),
+    (Path, lambda path: path.name),
+)
+
+
+def _from_json(entry: dict[str, Any], arrays: Arrays, known: dict[str, Job], bundle: Path) -> Job:
+    kind = entry.pop("kind")
+    for name, value in entry.items():
+        if name in ARRAYS:
+            entry[name] = arrays[value].astype(np.int64)
+        if name in ("start", "judge", "task") and value is not None:
+            entry[name] = known[value]
+    if kind == "LessonTask":
+        entry["lesson"] = _lesson(entry["lesson"])
+        entry["into"] = store.path_of(bundle / "models", entry["key"])
+    else:
+        suite, name = entry["into"]
+        entry["into"] = bundle / "runs" / suite / name
+    if kind == "Task":
+        entry["recipe"] = Recipe(**{**entry["recipe"], "hidden": tuple(entry["recipe"]["hidden"])})
+        entry["lessons"] = {int(label): known[name] for label, name in entry["lessons"].items()}
+    if "data" in entry:
+        entry["data"] = bundle / "data" / entry["data"]
+    job: Job = KINDS[kind](**entry)
+    return job
+
+
+def _lesson(told: dict[str, Any]) -> Lesson:
+    network = dict(told["network"])
+    kind = NETWORKS[network.pop("kind")]
+    if "hidden" in network and isinstance(network["hidden"], list):
+        network["hidden"] = tuple(network["hidden"])
+    start = None if told["start"] is None else _lesson(told["start"])
+    return Lesson(**{**told, "network": kind(**network), "learns": tuple(told["learns"]), "start": start})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from multiprocessing.connection import Connection, wait
@@ -14,16 +13,15 @@ from multiprocessing.process import BaseProcess
 
 import torch
 
-from tailmark.errors import TailmarkError
+from tailmark.errors import DivergedError, TailmarkError
 from tailmark.training import loop, stack
-from tailmark.training.outcome import DivergedError
+from tailmark.training.queue import Queue
 from tailmark.training.ready import Ready, ready
-from tailmark.training.task import Task
-from tailmark.training.worker import Report, keep, prepare_process, report_of, serve
+from tailmark.training.task import Job, LessonTask, Task
+from tailmark.training.teach_stacks import teach_in_stacks
+from tailmark.training.worker import Listener, Report, attempt, keep, prepare_process, report_of, serve
 
 log = logging.getLogger(__name__)
-
-Listener = Callable[[Task, Report], None]
 
 SHARE_OF_MEMORY = 4  # a stack's data may fill a quarter of the device's free memory
 LARGEST_GROWTH = 2  # of a training set, when over-sampled
@@ -42,7 +40,7 @@ def device_of(wish: str) -> str:
     return wish
 
 
-def execute(tasks: list[Task], *, device: str, workers: int | str, listen: Listener) -> None:
+def execute(tasks: list[Job], *, device: str, workers: int | str, listen: Listener) -> None:
     """Run every task; each outcome is heard once, in the order in which they end."""
     if not tasks:
         return
@@ -53,42 +51,64 @@ def execute(tasks: list[Task], *, device: str, workers: int | str, listen: Liste
         on_processes(tasks, os.cpu_count() or 1 if workers == "auto" else int(workers), listen)
 
 
-def on_processes(tasks: list[Task], workers: int, listen: Listener) -> None:
-    """A pool of one-thread processes; one that dies costs the task in its hands and is replaced."""
-    queue = deque(tasks)
+def on_processes(jobs: list[Job], workers: int, listen: Listener) -> None:
+    """A pool of one-thread processes; one that dies costs the job in its hands and is replaced."""
+    queue = Queue(jobs)
     with _one_thread_each():
-        busy: dict[Connection, tuple[BaseProcess, Task]] = {}
-        idle = [_start() for _ in range(min(workers, len(tasks)))]
+        busy: dict[Connection, tuple[BaseProcess, Job]] = {}
+        idle = [_start() for _ in range(min(workers, len(jobs)))]
         try:
-            while queue or busy:
-                while queue and idle:
-                    task = queue.popleft()
-                    process, pipe = _give(task, *idle.pop())
-                    busy[pipe] = process, task
-                heard = wait(list(busy))
+            while queue.waiting or busy:
+                for job, report in queue.hopeless():
+                    listen(job, report)
+                while idle and (next_job := queue.take()) is not None:
+                    process, pipe = _give(next_job, *idle.pop())
+                    busy[pipe] = process, next_job
+                heard = wait(list(busy)) if busy else []
                 for pipe in [pipe for pipe in busy if pipe in heard]:
-                    process, task = busy.pop(pipe)
-                    report = _hear(process, pipe, task)
+                    process, job = busy.pop(pipe)
+                    report = _hear(process, pipe, job)
                     idle.append((process, pipe))
-                    listen(task, report)
+                    queue.ended(job, report)
+                    listen(job, report)
         finally:
             for process, pipe in [*idle, *((p, c) for c, (p, _) in busy.items())]:
                 _stop(process, pipe)
 
 
-def in_stacks(tasks: list[Task], device: torch.device, room: int, listen: Listener) -> None:
-    """Stacks of runs that share a recipe, one stack after another; `room` bounds their data in bytes."""
+def in_stacks(jobs: list[Job], device: torch.device, room: int, listen: Listener) -> None:
+    """Lessons that can share a stack, then runs, stack after stack; `room` bounds the data of one in bytes."""
     prepare_process()
-    for batch in _fitting(tasks, room):
-        made: list[tuple[Task, Ready]] = []
-        for task in batch:
-            try:
-                made.append((task, ready(task)))
-            except Exception as error:
-                listen(task, report_of(task, error))
-        made.sort(key=_stack_of)
-        for _, members in groupby(made, key=_stack_of):
-            _train_stack(list(members), device, listen)
+    queue = Queue(jobs)
+
+    def hear(job: Job, report: Report) -> None:
+        queue.ended(job, report)
+        listen(job, report)
+
+    while queue.waiting:
+        for job, report in queue.hopeless():
+            listen(job, report)
+        ready_now = queue.take_all()
+        lessons = [job for job in ready_now if isinstance(job, LessonTask)]
+        runs = [job for job in ready_now if isinstance(job, Task)]
+        teach_in_stacks(lessons, device, room, hear)
+        for batch in _fitting(runs, room):
+            _train_batch(batch, device, hear)
+        for job in ready_now:
+            if not isinstance(job, Task | LessonTask):
+                hear(job, attempt(job))
+
+
+def _train_batch(batch: list[Task], device: torch.device, listen: Listener) -> None:
+    made: list[tuple[Task, Ready]] = []
+    for task in batch:
+        try:
+            made.append((task, ready(task)))
+        except Exception as error:
+            listen(task, report_of(task, error))
+    made.sort(key=_stack_of)
+    for _, members in groupby(made, key=_stack_of):
+        _train_stack(list(members), device, listen)
 
 
 def _stack_of(pair: tuple[Task, Ready]) -> str:
@@ -136,7 +156,7 @@ def _start() -> tuple[BaseProcess, Connection]:
     return process, here
 
 
-def _give(task: Task, process: BaseProcess, pipe: Connection) -> tuple[BaseProcess, Connection]:
+def _give(task: Job, process: BaseProcess, pipe: Connection) -> tuple[BaseProcess, Connection]:
     """Hand the task to the worker, or to a new one if it died while it waited."""
     try:
         pipe.send(task)
@@ -147,7 +167,7 @@ def _give(task: Task, process: BaseProcess, pipe: Connection) -> tuple[BaseProce
     return process, pipe
 
 
-def _hear(process: BaseProcess, pipe: Connection, task: Task) -> Report:
+def _hear(process: BaseProcess, pipe: Connection, task: Job) -> Report:
     try:
         report = pipe.recv()
     except (EOFError, OSError):

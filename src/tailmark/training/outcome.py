@@ -8,11 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tailmark.errors import DivergedError
+
 WATCHED = 20  # about how many times a run looks at its test set; for the curve alone, nothing is chosen on it
-
-
-class DivergedError(RuntimeError):
-    """The loss is no longer a number."""
 
 
 @dataclass

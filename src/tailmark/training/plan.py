@@ -8,21 +8,35 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tailmark import datasets, methods, runs, splitfiles
+from tailmark import appraisals, datasets, methods, runs, splitfiles
 from tailmark.datasets import Prepared
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
+from tailmark.generators.lesson import judge_lesson
+from tailmark.generators.material import kind_of
 from tailmark.params import MethodSpec, Params, Suite
 from tailmark.params import suite as suite_of
 from tailmark.splits import Split
 from tailmark.training.keys import TRAINING_CODE, code_digest, key_of
-from tailmark.training.task import Recipe, Task
+from tailmark.training.lessons import Classroom
+from tailmark.training.task import Appraisal, Job, LessonTask, Recipe, Task
+
+APPRAISAL_CODE = (
+    "tailmark.quality.distances",
+    "tailmark.quality.judged",
+    "tailmark.quality.manifolds",
+    "tailmark.quality.ofclass",
+    "tailmark.quality.spread",
+    "tailmark.training.appraise",
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,12 @@ class Planned:
 
     task: Task
     split: Split
+    appraisal: Appraisal | None = None  # of a run whose samples are generated
+
+    @property
+    def jobs(self) -> tuple[Task | Appraisal, ...]:
+        """The run, and what measures its samples."""
+        return (self.task,) if self.appraisal is None else (self.task, self.appraisal)
 
     def positions(self, mix: str) -> NDArray[np.int64]:
         """Where the rows of a test mix stand among the rows that the run predicts."""
@@ -44,6 +64,10 @@ class _Experiment:
     prepared: Prepared
     folders: Folders
 
+    @property
+    def classroom(self) -> Classroom:
+        return Classroom(self.prepared, self.folders.prepared / self.suite.dataset, self.folders.models)
+
 
 def plan(params: Params, name: str, folders: Folders) -> list[Planned]:
     """Every run of a suite, in a fixed order; runs that are done are in it too."""
@@ -55,21 +79,39 @@ def plan(params: Params, name: str, folders: Folders) -> list[Planned]:
         for method, seed in product(suite.methods, suite.seeds):
             if methods.exists_in(method.name, protocol):
                 split = by_seed[seed]
-                planned.append(Planned(_task(experiment, spec.id, protocol, method, seed, split), split))
+                task = _task(experiment, spec.id, protocol, method, seed, split)
+                planned.append(Planned(task, split, _appraisal(experiment, task, split)))
     return planned
 
 
-def waiting(planned: list[Planned]) -> list[Task]:
-    """The tasks whose run files are not there, one a key."""
-    tasks = {item.task.key: item.task for item in planned}
-    return [task for task in tasks.values() if not task.into.exists()]
+def waiting(planned: list[Planned]) -> list[Job]:
+    """What is not done, one a key, everything after what it needs."""
+    found: dict[Path, Job] = {}
+    for item in planned:
+        for job in item.jobs:
+            if not job.into.exists():
+                _add_with_needs(job, found)
+    rank = {LessonTask: 0, Task: 1, Appraisal: 2}
+    return sorted(found.values(), key=lambda job: rank[type(job)])
+
+
+def done(planned: list[Planned]) -> int:
+    """How many runs and appraisals are done."""
+    return sum(into.exists() for into in {job.into for item in planned for job in item.jobs})
+
+
+def _add_with_needs(job: Job, found: dict[Path, Job]) -> None:
+    for need in job.needs:
+        if not need.into.exists():
+            _add_with_needs(need, found)
+    found.setdefault(job.into, job)
 
 
 def _task(
     experiment: _Experiment, split_id: str, protocol: str, spec: MethodSpec, seed: int, split: Split
 ) -> Task:
     suite, prepared = experiment.suite, experiment.prepared
-    method = methods.make(spec.name, spec.settings, protocol)
+    method = methods.make(spec.name, spec.settings, protocol, kind_of(prepared))
     role = getattr(method, "train_on", "train")
     if role not in split.roles:
         raise TailmarkError(
@@ -78,12 +120,14 @@ def _task(
         )
     rows, tested, counts = split.roles[role], split.tested(), split.counts(role)
     recipe = _recipe(suite, method, protocol)
+    scale_on = "train" if protocol == "corrected" else "all"
+    lessons = _lessons(experiment, method, seed, split, role, scale_on)
     settings = {
         "recipe": asdict(recipe),
         "objective": method.objective(counts.astype(np.float64)).numbers(),
-        "resampler": _resampler(method),
+        "resampler": _resampler(method, lessons),
         "scaling": prepared.scaling,
-        "scale_on": "train" if protocol == "corrected" else "all",
+        "scale_on": scale_on,
     }
     digests = {
         "data_digest": prepared.digest,
@@ -113,7 +157,7 @@ def _task(
         settings=spec.settings,
         recipe=recipe,
         data=experiment.folders.prepared / suite.dataset,
-        scale_on=str(settings["scale_on"]),
+        scale_on=scale_on,
         rows=rows,
         targets=split.targets[rows],
         test_rows=tested,
@@ -121,7 +165,49 @@ def _task(
         classes=len(split.classes),
         record=record,
         into=runs.path_of(experiment.folders.runs, experiment.name, key),
+        lessons=lessons,
     )
+
+
+def _lessons(
+    experiment: _Experiment, method: Any, seed: int, split: Split, role: str, scale_on: str
+) -> dict[int, LessonTask]:
+    """What the method's generators must learn first, by the class that they make."""
+    if not hasattr(method, "lessons"):
+        return {}
+    rows, classes = split.roles[role], len(split.classes)
+    fit_on = rows if scale_on == "train" else np.arange(len(experiment.prepared.labels))
+    return {
+        label: experiment.classroom.task(lesson, seed, rows, split.targets[rows], classes, fit_on)
+        for label, lesson in method.lessons(split.counts(role).astype(np.float64)).items()
+    }
+
+
+def _appraisal(experiment: _Experiment, task: Task, split: Split) -> Appraisal | None:
+    """Every method that makes new samples has them measured; the judge sees all the real data that may be seen."""
+    if task.record["settings"]["resampler"] is None:
+        return None
+    prepared, suite = experiment.prepared, experiment.suite
+    known = split.roles.get("full", split.roles["train"])
+    judge = experiment.classroom.task(
+        judge_lesson(len(prepared.classes), suite.network.hidden),
+        task.seed,
+        known,
+        prepared.labels[known].astype(np.int64),
+        len(prepared.classes),
+        task.rows if task.scale_on == "train" else np.arange(len(prepared.labels)),
+    )
+    spare = np.setdiff1d(known, task.rows)
+    key = key_of(
+        {
+            "run": task.key,
+            "judge": judge.key,
+            "spare": sha256(spare.astype("<i8").tobytes()).hexdigest(),
+            "code": code_digest(APPRAISAL_CODE),
+        }
+    )
+    into = appraisals.path_of(experiment.folders.runs, experiment.name, key)
+    return Appraisal(key, task, judge, spare, into)
 
 
 def _recipe(suite: Suite, method: Any, protocol: str) -> Recipe:
@@ -139,10 +225,16 @@ def _recipe(suite: Suite, method: Any, protocol: str) -> Recipe:
     )
 
 
-def _resampler(method: Any) -> dict[str, Any] | None:
+def _resampler(method: Any, lessons: dict[int, LessonTask]) -> dict[str, Any] | None:
+    """What changes the training set; a generator is known by its lessons, which hold all that decides its models."""
+    if lessons:
+        keys = {str(label): task.key for label, task in lessons.items()}
+        return {"lessons": keys, "generate": getattr(method, "generate", "mean")}
     return {"name": type(method).__name__, **asdict(method)} if hasattr(method, "resample") else None
 
 
 def _own_code(method: Any) -> list[str]:
     """A method that is numbers alone is known by them; one that resamples also by its code."""
+    if hasattr(method, "lessons"):
+        return ["tailmark.generators.generate"]
     return [inspect.getmodule(method).__name__] if hasattr(method, "resample") else []  # type: ignore[union-attr]

@@ -11,9 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tailmark.training.executors import Listener
-from tailmark.training.task import Task
-from tailmark.training.worker import Report
+from tailmark.training.task import Job
+from tailmark.training.worker import Listener, Report
 
 LINES = 10  # about how many plain lines a suite prints
 
@@ -42,7 +41,7 @@ def _live(console: Console, suite: str, total: int, done: int) -> Iterator[Liste
         bar = progress.add_task(suite, total=total, completed=done, failed=0)
         failed = 0
 
-        def listen(task: Task, report: Report) -> None:
+        def listen(task: Job, report: Report) -> None:
             nonlocal failed
             if report.error:
                 failed += 1
@@ -55,7 +54,7 @@ def _live(console: Console, suite: str, total: int, done: int) -> Iterator[Liste
 def _plain(suite: str, total: int, done: int) -> Listener:
     start, at_start, failed = time.monotonic(), done, 0
 
-    def listen(task: Task, report: Report) -> None:
+    def listen(task: Job, report: Report) -> None:
         nonlocal done, failed
         done += 1
         if report.error:

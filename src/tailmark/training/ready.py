@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tailmark import datasets, methods, streams
+from tailmark.datasets import Prepared
+from tailmark.generators import store
+from tailmark.generators.generate import Generated, Wanted, generate
+from tailmark.generators.material import material, shape_of, span_of
 from tailmark.nets.mlp import mlp
 from tailmark.nets.prior import Prior
 from tailmark.objective import Objective
@@ -48,12 +52,33 @@ def ready(task: Task) -> Ready:
     training = TrainingSet(pool, np.arange(len(pool)), task.targets, task.classes)
     method = methods.make(task.method, task.settings, task.protocol)
     counts = training.counts
+    for label, made in generated(task, training, prepared).items():
+        training = training.extended(made.samples, label)
     if hasattr(method, "resample"):
         training = method.resample(training, streams.integer(task.seed, "noise"))
     test = features(prepared, task.test_rows, fit_on)
     objective = method.objective(counts.astype(np.float64))
     net = network(task.recipe, pool.shape[1], counts, task.seed)
     return Ready(task.seed, task.recipe, training, objective, net, test, task.test_targets)
+
+
+def generated(task: Task, training: TrainingSet, prepared: Prepared) -> dict[int, Generated]:
+    """The samples that each class lacks, from its model."""
+    missing, found = training.missing(), {}
+    how = task.record["settings"]["resampler"]["generate"] if task.lessons else ""
+    for label, taught in task.lessons.items():
+        seen = material(
+            taught.lesson,
+            training.pool,
+            training.labels,
+            task.classes,
+            span_of(prepared),
+            shape_of(prepared),
+        )
+        model = store.read(taught.into)
+        wanted = Wanted(label, missing[label], task.seed, how)
+        found[label] = generate(taught.lesson, model, seen, wanted)
+    return found
 
 
 def network(recipe: Recipe, width: int, counts: NDArray[np.int64], seed: int) -> nn.Module:

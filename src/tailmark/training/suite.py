@@ -7,9 +7,9 @@ from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
 from tailmark.params import Params
 from tailmark.training.executors import device_of, execute
-from tailmark.training.plan import plan, waiting
+from tailmark.training.plan import done, plan, waiting
 from tailmark.training.progress import shown
-from tailmark.training.task import Task
+from tailmark.training.task import Job, Task
 from tailmark.training.worker import Report
 
 
@@ -18,21 +18,22 @@ def train(params: Params, name: str, folders: Folders) -> None:
     device = device_of(params.training.device)
     planned = plan(params, name, folders)
     todo = waiting(planned)
-    total = len({item.task.key for item in planned})
+    total = len(todo) + done(planned)
     folder = folders.runs / name
     folder.mkdir(parents=True, exist_ok=True)
     runs.sweep(folder)
     failed: list[str] = []
     with shown(name, total, total - len(todo)) as show:
 
-        def listen(task: Task, report: Report) -> None:
+        def listen(job: Job, report: Report) -> None:
             if report.error:
-                failed.append(f"{task.label}: {report.error}")
-                runs.note_failure(task.into, task.record, report.traceback or report.error)
-            show(task, report)
+                failed.append(f"{job.label}: {report.error}")
+                if isinstance(job, Task):
+                    runs.note_failure(job.into, job.record, report.traceback or report.error)
+            show(job, report)
 
-        for task in todo:
-            runs.forget_failure(task.into)
+        for job in todo:
+            runs.forget_failure(job.into)
         execute(todo, device=device, workers=params.training.workers, listen=listen)
     if failed:
         raise TailmarkError(

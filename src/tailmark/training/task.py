@@ -1,13 +1,18 @@
-"""One run, resolved: everything that a worker needs, and nothing that does not decide the result."""
+"""What a worker is handed: a run, a generator's lesson, or an appraisal of what was generated; each resolved.
+
+A job is done when its file is there, and can start when the files that it needs are.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tailmark.generators.lesson import Lesson
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,32 @@ class Recipe:
     learning_rate: float
     decay: float
     match_steps: bool
+
+
+@dataclass(frozen=True)
+class LessonTask:
+    """A lesson to be given: its model is kept for every run that needs it."""
+
+    key: str
+    seed: int
+    lesson: Lesson
+    data: Path  # the dataset's prepared folder
+    fit_on: NDArray[np.int64]  # rows that fit the feature scaling
+    rows: NDArray[np.int64]  # the training set; the lesson says which classes of it count
+    targets: NDArray[np.int64]  # of `rows`
+    classes: int
+    into: Path  # the model file
+    start: LessonTask | None = None
+
+    @property
+    def label(self) -> str:
+        """How a person finds it again."""
+        return f"{self.data.name} · {self.lesson.name} · seed {self.seed}"
+
+    @property
+    def needs(self) -> tuple[Job, ...]:
+        """What must be done first."""
+        return () if self.start is None else (self.start,)
 
 
 @dataclass(frozen=True)
@@ -44,8 +75,38 @@ class Task:
     classes: int
     record: dict[str, Any]  # goes into the run file as it is
     into: Path  # the run file
+    lessons: dict[int, LessonTask] = field(default_factory=dict)  # class -> whose model makes its new samples
 
     @property
     def label(self) -> str:
         """How a person finds the run again."""
         return f"{self.record['split']} · {self.protocol} · {self.record['method']} · seed {self.seed}"
+
+    @property
+    def needs(self) -> tuple[Job, ...]:
+        """What must be done first."""
+        return tuple(self.lessons.values())
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """What a run's generators made, to be measured against real samples."""
+
+    key: str
+    task: Task  # the run whose samples are measured
+    judge: LessonTask  # a classifier of the dataset's own classes, trained on real samples
+    spare: NDArray[np.int64]  # real training rows that no generator saw: what perfect samples would score
+    into: Path
+
+    @property
+    def label(self) -> str:
+        """How a person finds it again."""
+        return f"{self.task.label} · samples"
+
+    @property
+    def needs(self) -> tuple[Job, ...]:
+        """What must be done first."""
+        return (*self.task.lessons.values(), self.judge)
+
+
+Job = Task | LessonTask | Appraisal

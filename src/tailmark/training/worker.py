@@ -7,6 +7,7 @@ import os
 import platform
 import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -16,9 +17,11 @@ import torch
 from tailmark import runs
 from tailmark.errors import TailmarkError
 from tailmark.training import loop
+from tailmark.training.appraise import appraise
 from tailmark.training.outcome import Outcome
 from tailmark.training.ready import ready
-from tailmark.training.task import Task
+from tailmark.training.task import Appraisal, Job, LessonTask, Task
+from tailmark.training.teach import teach
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Report:
     traceback: str = ""
 
 
+Listener = Callable[[Job, Report], None]
+
+
 def serve(tasks: Connection) -> None:
     """The life of a worker process: until the pipe says None or the parent is gone."""
     _die_with_parent()
@@ -38,16 +44,26 @@ def serve(tasks: Connection) -> None:
         tasks.send(attempt(task))
 
 
-def attempt(task: Task) -> Report:
-    """Train one task on the CPU and keep it; whatever goes wrong becomes the report."""
+def attempt(job: Job) -> Report:
+    """Do one job on the CPU and keep what it makes; whatever goes wrong becomes the report."""
     try:
-        keep(task, loop.train(ready(task), torch.device("cpu")), "cpu")
+        do(job, torch.device("cpu"))
     except Exception as error:
-        return report_of(task, error)
-    return Report(task.key)
+        return report_of(job, error)
+    return Report(job.key)
 
 
-def report_of(task: Task, error: BaseException) -> Report:
+def do(job: Job, device: torch.device) -> None:
+    """Give a lesson, train a run, or appraise samples; one at a time."""
+    if isinstance(job, LessonTask):
+        teach(job, device)
+    elif isinstance(job, Appraisal):
+        appraise(job)
+    else:
+        keep(job, loop.train(ready(job), device), device.type)
+
+
+def report_of(task: Job, error: BaseException) -> Report:
     """A failure as the parent hears of it."""
     text = str(error) if isinstance(error, TailmarkError) else f"{type(error).__name__}: {error}"
     return Report(task.key, text, "".join(traceback.format_exception(error)))

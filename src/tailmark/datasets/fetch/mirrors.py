@@ -14,16 +14,16 @@ from tailmark.datasets.fetch.incoming import incoming
 from tailmark.errors import TailmarkError
 
 
-def bring(mirror: str, dataset: str, target: Path, progress: bool) -> Path:
+def bring(mirror: str, folder: str, target: Path, progress: bool) -> Path:
     if mirror.startswith(("http://", "https://")):
-        return _from_url(f"{mirror.rstrip('/')}/{dataset}/{target.name}", target, progress)
-    folder = Path(mirror).expanduser()
-    if not folder.is_dir():
+        return _from_url(f"{mirror.rstrip('/')}/{folder}/{target.name}", target, progress)
+    root = Path(mirror).expanduser()
+    if not root.is_dir():
         raise TailmarkError(
             f"The mirror should be a folder, or begin with http:// or https://; got '{mirror}', and there is "
             "no such folder. Correct data.mirror in params.yaml or TAILMARK_MIRROR."
         )
-    return _from_folder(folder / dataset, target)
+    return _from_folder(root / folder, target)
 
 
 def _from_url(address: str, target: Path, progress: bool) -> Path:

@@ -1,0 +1,39 @@
+"""Which of our methods answers for a printed row: the same name, and settings that mean the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tailmark import methods
+from tailmark.published import PrintedCell, PublishedTable
+
+if TYPE_CHECKING:
+    from tailmark.params import MethodSpec
+
+SCALE = {"exemplars"}  # settings that only say how much was spent
+
+
+def answers(cell: PrintedCell, table: PublishedTable, ours: Sequence[MethodSpec], protocol: str) -> list[str]:
+    """Labels of ours, the best first: the row's very settings, or these at one other scale.
+
+    A printed row without settings is also answered by the only method of its name, as long as no other printed row
+    has settings of it: then the settings are ours to choose, and the table says them.
+    """
+    named = [spec for spec in ours if spec.name == cell.method]
+    same = [spec for spec in named if _means_the_same(spec, cell, protocol)]
+    exact = [spec.label for spec in same if not SCALE & spec.settings.keys()]
+    scaled = [spec.label for spec in same if SCALE & spec.settings.keys()]
+    if exact or len(scaled) == 1:
+        return exact + scaled * (len(scaled) == 1)
+    with_settings = any(other.settings for other in table.cells if other.method == cell.method)
+    return [spec.label for spec in named] if len(named) == 1 and not with_settings else []
+
+
+def _means_the_same(spec: MethodSpec, cell: PrintedCell, protocol: str) -> bool:
+    """Defaults count as given."""
+    mine = {key: value for key, value in spec.settings.items() if key not in SCALE}
+    if mine == cell.settings:
+        return True
+    made, wanted = (methods.make(spec.name, settings, protocol) for settings in (mine, cell.settings))
+    return bool(made == wanted)

@@ -1,0 +1,55 @@
+"""The audit as it is shown: every kind of finding, counted in printed numbers."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tailmark.errors import TailmarkError
+from tailmark.published import listing
+
+
+@pytest.fixture
+def shown():
+    def show(paper=None):
+        console = Console(file=io.StringIO(), width=220)
+        console.print(listing.audited(paper))
+        return console.file.getvalue()
+
+    return show
+
+
+def test_every_paper_is_shown_unless_one_is_named(shown):
+    assert shown() == shown("mgvae")
+
+
+def test_numbers_are_counted_against_all_that_are_printed(shown):
+    lines = shown("mgvae").splitlines()
+    assert lines[0].rstrip() == "Paper mgvae: 261 numbers in Tables 2, 3, 4, 5, 6, 7, 8, 9, 10"
+    heads = [line for line in lines if " of 261 " in line]
+    assert [head.split(".")[0] for head in heads] == [
+        "12 of 261 cannot be right",
+        "50 of 261 at the limit of rounding",
+        "12 of 261 not what the paper's text says",
+    ]
+
+
+def test_each_kind_stands_under_its_own_heading(shown):
+    certain, _, rest = shown("mgvae").partition("at the limit of rounding")
+    boundary, _, text = rest.partition("not what the paper's text says")
+    assert "B-ACC - ASCA = 85.6 - 86.7 = -1.1 [-1.2, -1], but 0 on 200 + 200 test samples" in certain
+    assert certain.count("B-ACC - ASCA") == 6
+    assert "VAE w/ PT+EWC" in boundary
+    assert boundary.count("B-ACC - ASCA") == 25
+    assert "6 of 6 rows" in text
+
+
+def test_a_row_with_two_findings_counts_each_number_once(shown, one_row, monkeypatch):
+    table = one_row((50, 50), accuracy=80.0, balanced_accuracy=81.0, gmean=83.0)
+    monkeypatch.setattr(listing, "tables", lambda: {"test/1": table})
+    assert "3 of 3 cannot be right." in shown("test")
+
+
+def test_an_unknown_paper_names_the_nearest():
+    with pytest.raises(TailmarkError, match=r"one of mgvae; got 'mgva'\. Did you mean 'mgvae'\?"):
+        listing.audited("mgva")

@@ -32,7 +32,7 @@ from tailmark.training import bundle
 from tailmark.training.executors import device_of, execute
 from tailmark.training.outcome import mean_recall
 from tailmark.training.ready import Ready, ready
-from tailmark.training.task import Task
+from tailmark.training.task import Job, Task
 from tailmark.training.worker import Report, prepare_process
 
 SUITE = """
@@ -74,7 +74,7 @@ def main() -> None:
         limit = sum(on_every_core(cores)) if device == "cpu" else matrix_rate(device)
         plain = plain_loops([ready(task) for task in tasks[: options.plain]], device)
         start = time.perf_counter()
-        execute(tasks, device=device, workers=cores, listen=complain)
+        execute([*tasks], device=device, workers=cores, listen=complain)
         engine = Measured((time.perf_counter() - start) / len(tasks), [accuracy_of(task) for task in tasks])
         inside = float(np.mean([runs.read(task.into).record["seconds"] for task in tasks]))
     streams = min(cores, len(tasks)) if device == "cpu" else 1
@@ -110,7 +110,8 @@ def arguments() -> argparse.Namespace:
 
 def chosen(options: argparse.Namespace, folder: Path) -> list[Task]:
     """Runs of a bundle of MNIST, in as many copies as are asked for, with other seeds."""
-    of_kind = [t for t in bundle.tasks_of(options.bundle) if (t.method, t.protocol) == ("rw", "corrected")]
+    tasks = [job for job in bundle.jobs_of(options.bundle) if isinstance(job, Task)]
+    of_kind = [task for task in tasks if (task.method, task.protocol) == ("rw", "corrected")]
     if not of_kind:
         raise SystemExit(f"{options.bundle} holds no run of method rw, protocol corrected, that is not done.")
     first = replace(of_kind[0], recipe=replace(of_kind[0].recipe, epochs=options.epochs))
@@ -173,9 +174,9 @@ def accuracy_of(task: Task) -> float:
     return 100 * mean_recall(torch.from_numpy(run.logits), torch.from_numpy(run.test_targets))
 
 
-def complain(task: Task, report: Report) -> None:
+def complain(job: Job, report: Report) -> None:
     if report.error:
-        raise SystemExit(f"{task.label}: {report.error}")
+        raise SystemExit(f"{job.label}: {report.error}")
 
 
 def steps(task: Task) -> int:

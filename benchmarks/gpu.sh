@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Everything that wants a GPU, in one command, on a machine that has one and little else: the tests marked `gpu`, the
-# engine benchmark, and as much of a bundle of training runs as the time allows.
+# benchmarks of the engine and of MGVAE's step, and as much of a bundle of jobs as the time allows.
 #
-#   here    tailmark bundle pack mnist --to bundle    the runs of a suite that are not done, with their data
+#   here    tailmark bundle pack mnist --to bundle    what is not done of a suite, with its data; no suite: the tier
 #   there   benchmarks/gpu.sh [bundle] [seconds]      needs torch and NumPy; pytest for the tests; imbalanced-learn for
 #                                                     ROS and SMOTE (without it their runs fail, the others go on)
 #   here    tailmark bundle unpack bundle && dvc repro
 #
-# A bundle can be trained in pieces: runs that it holds already are not trained again.
+# A bundle can be done in pieces: what it holds already is not done again. Generators are trained first, in stacks.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bundle=${1:-bundle}
@@ -27,6 +27,9 @@ CHECK
 echo "== tests marked gpu"
 "$python" -m pytest --noconftest -p no:cacheprovider -m gpu tests/gpu || echo "(some failed, or pytest is missing)"
 
+echo "== MGVAE's step"
+"$python" benchmarks/generator.py --device cuda --exemplars 10000 --lessons 6 || echo "(not measured)"
+
 echo "== engine benchmark"
 if [ -d "$bundle" ]; then
   "$python" benchmarks/engine.py --device cuda --bundle "$bundle" --runs 48 --plain 1 --epochs 10 || echo "(not measured)"
@@ -35,7 +38,7 @@ else
 fi
 
 if [ -d "$bundle" ]; then
-  echo "== training $bundle for at most $seconds s"
+  echo "== the jobs of $bundle for at most $seconds s"
   timeout "$seconds" "$python" -m tailmark.training "$bundle" --device cuda
 else
   echo "== no bundle at $bundle: nothing to train"

@@ -72,6 +72,7 @@ def workspace(tmp_path: Path, prepared_root: Path) -> Callable[[str], tuple[Para
             prepared=prepared_root,
             splits=tmp_path / "splits",
             runs=tmp_path / "runs",
+            models=tmp_path / "models",
             evaluated=tmp_path / "metrics",
             reports=tmp_path / "reports",
         )

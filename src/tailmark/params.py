@@ -123,7 +123,7 @@ class MethodSpec(Settings):
 class Network(Settings):
     """The classifier of a suite."""
 
-    name: Literal["mlp"] = "mlp"
+    name: Literal["mlp", "resnet20"] = "mlp"
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = (256, 128)
 
 
@@ -134,7 +134,21 @@ class Schedule(Settings):
     batch: int = Field(default=100, ge=1)
     learning_rate: float = Field(default=1e-3, gt=0)
     decay: float = Field(default=0.95, gt=0, le=1)  # learning rate times this after every epoch
+    weight_decay: float = Field(default=0.0, ge=0)  # L2, in Adam
+    flip: bool = False  # images are mirrored at random, anew every epoch
     match_steps: bool = False  # every method takes as many steps as one on the balanced, enlarged set
+
+
+class Generators(Settings):
+    """How long every generator of a suite is trained; null leaves the published values of each method."""
+
+    epochs: int | None = Field(default=None, ge=1)
+    fine_tuning_epochs: int | None = Field(default=None, ge=1)  # of methods that are trained in two phases
+    exemplars: int | None = Field(default=None, ge=1)  # of methods whose prior is the majority
+
+    def given(self) -> dict[str, int]:
+        """What differs from the published values."""
+        return {name: value for name, value in self if value is not None}
 
 
 class Suite(Settings):
@@ -148,6 +162,7 @@ class Suite(Settings):
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     network: Network = Network()
     schedule: Schedule = Schedule()
+    generators: Generators = Generators()
     tables: tuple[str, ...] = ()
     note: str = ""  # what a reader must know of this suite, a stand-in above all
 

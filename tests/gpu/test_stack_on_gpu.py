@@ -45,7 +45,7 @@ def run(name: str, seed: int, recipe: Recipe = RECIPE) -> Ready:
     pool = (centres[labels] + draws.normal(size=(len(labels), 20))).astype(np.float32)
     training = TrainingSet(pool, np.arange(len(labels)), labels, 3)
     objective = methods.make(name, {}, "corrected").objective(training.counts.astype(np.float64))
-    net = network(recipe, 20, training.counts, seed)
+    net = network(recipe, (20,), training.counts, seed)
     return Ready(seed, recipe, training, objective, net, pool[::2].copy(), labels[::2].copy())
 
 

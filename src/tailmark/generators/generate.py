@@ -93,5 +93,5 @@ def _finished(samples: NDArray[np.float32], material: Material, walk: str) -> ND
     if material.span is not None:
         samples = samples.clip(*material.span)
     if walk == "in turn" and material.shape:
-        samples = np.floor(samples * 255) / np.float32(255)
-    return samples.astype(np.float32)
+        samples = (np.floor(samples * 255) / 255).astype(np.float32)
+    return samples

@@ -6,8 +6,10 @@ import torch
 from torch import nn
 
 from tailmark import streams
+from tailmark.errors import TailmarkError
 from tailmark.generators.lesson import Lesson, Material, Model, Span, Vae, Weights
-from tailmark.nets import vae
+from tailmark.nets import conv, vae
+from tailmark.nets.rows import Shape
 
 
 def vae_of(settings: Vae, material: Material, seed: int, start: Model | None) -> vae.Vae:
@@ -21,19 +23,36 @@ def vae_of(settings: Vae, material: Material, seed: int, start: Model | None) ->
 
 
 def _build(settings: Vae, material: Material) -> vae.Vae:
-    features = material.pool.shape[1]
     told = material.classes if settings.conditional else 0
-    trunk: nn.Module = vae.Trunk(features + told, settings.hidden)
-    decoder: nn.Module = vae.fully_connected_decoder(
-        settings.latent + told, settings.hidden, features, activation(material.span)
-    )
+    latent = settings.latent + told
+    if settings.architecture == "mlp":
+        features, width = material.pool.shape[1], settings.hidden
+        trunk: nn.Module = vae.Trunk(features + told, width)
+        decoder: nn.Module = vae.fully_connected_decoder(latent, width, features, activation(material.span))
+    else:
+        shape = photo_shape(material, settings.architecture)
+        trunk, width = conv.encoder(settings.architecture, shape, told)
+        decoder = conv.decoder(settings.architecture, shape, latent)
     return vae.Vae(
         trunk,
-        settings.hidden,
+        width,
         decoder,
         settings.latent,
         shared=settings.variance == "shared",
         likelihood=settings.likelihood,
+    )
+
+
+def photo_shape(material: Material, architecture: str) -> Shape:
+    """Height, width and channels of what a convolution sees."""
+    match material.shape:
+        case (height, width):
+            return height, width, 1
+        case (height, width, channels):
+            return height, width, channels
+    raise TailmarkError(
+        f"The architecture '{architecture}' is convolutional and needs images; got rows of "
+        f"{material.pool.shape[1]} features. Use `architecture: mlp`."
     )
 
 

@@ -27,7 +27,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from tailmark.errors import TailmarkError, nearest
 
@@ -71,7 +71,40 @@ def make(name: str, settings: Mapping[str, object], protocol: str, kind: str = "
                 "Correct the suite's `methods` in params.yaml."
             )
     published = {**getattr(cls, kind, {}), **getattr(cls, protocol, {})}
-    return cls(**{**published, **settings})
+    return cls(**{**published, **_checked(name, cls, settings)})
+
+
+def _checked(name: str, cls: Any, settings: Mapping[str, object]) -> dict[str, object]:
+    """Settings of the types that the method declares: 500 for a number is 500.0, a misspelt choice is refused."""
+    hints, found = get_type_hints(cls), {}
+    for setting, value in settings.items():
+        hint = hints[setting]
+        choices = get_args(hint)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if choices and value not in choices:
+            raise TailmarkError(
+                f"Method '{name}' expects {setting} to be one of {', '.join(map(str, choices))}; got '{value}'."
+                f"{nearest(str(value), map(str, choices))} Correct the suite's `methods` in params.yaml."
+            )
+        if hint in (int, float, bool) and not _fits(value, hint):
+            what = {
+                int: "a whole number, not negative",
+                float: "a number, not negative",
+                bool: "true or false",
+            }
+            raise TailmarkError(
+                f"Method '{name}' expects {setting} to be {what[hint]}; got {value!r}. Correct the suite's "
+                "`methods` in params.yaml."
+            )
+        found[setting] = float(str(value)) if hint is float and number else value
+    return found
+
+
+def _fits(value: object, hint: type) -> bool:
+    if hint is bool:
+        return isinstance(value, bool)
+    allowed = int if hint is int else int | float
+    return isinstance(value, allowed) and not isinstance(value, bool) and value >= 0
 
 
 def exists_in(name: str, protocol: str) -> bool:

@@ -86,7 +86,7 @@ class Mgvae:
             learning_rate=self.learning_rate,
             exemplars=self.exemplars if guided else 0,
             start=start,
-            ewc=self.ewc if start else 0.0,
+            ewc=self.ewc if start else 0.0,  # without a start there is nothing to hold on to
             ewc_step=self.ewc_step,
             fisher_samples=self.fisher_samples if learns == guide else 0,
             walk=self.walk,

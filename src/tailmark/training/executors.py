@@ -118,8 +118,11 @@ def _stack_of(pair: tuple[Task, Ready]) -> str:
 def _train_stack(members: list[tuple[Task, Ready]], device: torch.device, listen: Listener) -> None:
     runs = [run for _, run in members]
     try:
-        learns = runs[0].recipe.epochs > 0
-        outcomes = stack.train(runs, device) if learns else [loop.train(run, device) for run in runs]
+        outcomes = (
+            stack.train(runs, device)
+            if runs[0].recipe.network == "mlp"
+            else [loop.train(run, device) for run in runs]
+        )
     except Exception as error:
         for task, _ in members:
             listen(task, report_of(task, error))

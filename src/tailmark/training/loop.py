@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import torch
 
 from tailmark.objective import loss
+from tailmark.streams import stream
 from tailmark.training.order import epochs
 from tailmark.training.outcome import Curves, Outcome, is_watched, mean_recall
 from tailmark.training.ready import Ready, terms
@@ -23,7 +25,10 @@ def train(ready: Ready, device: torch.device) -> Outcome:
     if recipe.epochs:
         pool = torch.from_numpy(training.pool).to(device)
         numbers = terms(ready.objective, device)
-        optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
+        optimiser = torch.optim.Adam(
+            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        )
+        mirrored = flips(ready)
         orders = epochs(training, ready.seed, ready.epoch_length)
         for epoch in range(1, recipe.epochs + 1):
             order = next(orders)
@@ -31,7 +36,10 @@ def train(ready: Ready, device: torch.device) -> Outcome:
             labels = torch.from_numpy(training.labels[order]).to(device)
             losses = []
             for some, truth in zip(rows.split(recipe.batch), labels.split(recipe.batch), strict=True):
-                value = loss(network(pool.index_select(0, some)), truth, numbers).mean()
+                features = pool.index_select(0, some)
+                if recipe.flip:
+                    features = mirror(features, next(mirrored)[: len(some)].to(device), ready.shape)
+                value = loss(network(features), truth, numbers).mean()
                 optimiser.zero_grad()
                 value.backward()
                 optimiser.step()
@@ -49,5 +57,22 @@ def train(ready: Ready, device: torch.device) -> Outcome:
 
 def predict(network: torch.nn.Module, features: torch.Tensor) -> torch.Tensor:
     """Logits of many samples, in pieces that fit a cache."""
+    network.eval()
     with torch.inference_mode():
-        return torch.cat([network(part) for part in features.split(1000)])
+        logits = torch.cat([network(part) for part in features.split(1000)])
+    network.train()
+    return logits
+
+
+def flips(ready: Ready) -> Iterator[torch.Tensor]:
+    """Which images of a batch are mirrored: half of them, from the run's own stream."""
+    draws = stream(ready.seed, "flip")
+    while True:
+        yield torch.from_numpy(draws.random(ready.recipe.batch) < 0.5)
+
+
+def mirror(features: torch.Tensor, which: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+    """Left and right changed in some images, which are rows in the order height, width, channel."""
+    images = features.unflatten(-1, shape)
+    where = which.view(-1, *[1] * len(shape))
+    return torch.where(where, images.flip(2), images).flatten(1)

@@ -111,7 +111,7 @@ def _task(
     experiment: _Experiment, split_id: str, protocol: str, spec: MethodSpec, seed: int, split: Split
 ) -> Task:
     suite, prepared = experiment.suite, experiment.prepared
-    method = methods.make(spec.name, spec.settings, protocol, kind_of(prepared))
+    method = methods.make(spec.name, _resolved(suite, spec), protocol, kind_of(prepared))
     role = getattr(method, "train_on", "train")
     if role not in split.roles:
         raise TailmarkError(
@@ -123,7 +123,7 @@ def _task(
     scale_on = "train" if protocol == "corrected" else "all"
     lessons = _lessons(experiment, method, seed, split, role, scale_on)
     settings = {
-        "recipe": asdict(recipe),
+        "recipe": recipe.numbers(),
         "objective": method.objective(counts.astype(np.float64)).numbers(),
         "resampler": _resampler(method, lessons),
         "scaling": prepared.scaling,
@@ -132,7 +132,7 @@ def _task(
     digests = {
         "data_digest": prepared.digest,
         "split_digest": split.digest(role),
-        "code_digest": code_digest([*TRAINING_CODE, *_own_code(method)]),
+        "code_digest": code_digest([*TRAINING_CODE, *_own_code(method, recipe)]),
     }
     key = key_of({**settings, **digests, "seed": seed})
     record = {
@@ -167,6 +167,12 @@ def _task(
         into=runs.path_of(experiment.folders.runs, experiment.name, key),
         lessons=lessons,
     )
+
+
+def _resolved(suite: Suite, spec: MethodSpec) -> dict[str, Any]:
+    """The method's own settings, before those that the suite gives to every generator."""
+    known = methods.describe(spec.name).settings
+    return {**{name: n for name, n in suite.generators.given().items() if name in known}, **spec.settings}
 
 
 def _lessons(
@@ -222,6 +228,8 @@ def _recipe(suite: Suite, method: Any, protocol: str) -> Recipe:
         learning_rate=suite.schedule.learning_rate,
         decay=suite.schedule.decay,
         match_steps=suite.schedule.match_steps,
+        weight_decay=suite.schedule.weight_decay,
+        flip=suite.schedule.flip,
     )
 
 
@@ -233,8 +241,10 @@ def _resampler(method: Any, lessons: dict[int, LessonTask]) -> dict[str, Any] | 
     return {"name": type(method).__name__, **asdict(method)} if hasattr(method, "resample") else None
 
 
-def _own_code(method: Any) -> list[str]:
+def _own_code(method: Any, recipe: Recipe) -> list[str]:
     """A method that is numbers alone is known by them; one that resamples also by its code."""
+    network = ["tailmark.nets.resnet", "tailmark.nets.rows"] if recipe.network == "resnet20" else []
     if hasattr(method, "lessons"):
-        return ["tailmark.generators.generate"]
-    return [inspect.getmodule(method).__name__] if hasattr(method, "resample") else []  # type: ignore[union-attr]
+        return [*network, "tailmark.generators.generate"]
+    own = [inspect.getmodule(method).__name__] if hasattr(method, "resample") else []  # type: ignore[union-attr]
+    return [*network, *own]

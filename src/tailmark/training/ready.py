@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,14 @@ from torch import nn
 
 from tailmark import datasets, methods, streams
 from tailmark.datasets import Prepared
+from tailmark.errors import TailmarkError
 from tailmark.generators import store
 from tailmark.generators.generate import Generated, Wanted, generate
 from tailmark.generators.material import material, shape_of, span_of
 from tailmark.nets.mlp import mlp
 from tailmark.nets.prior import Prior
+from tailmark.nets.resnet import resnet20
+from tailmark.nets.rows import Shape
 from tailmark.objective import Objective
 from tailmark.training.features import features
 from tailmark.training.order import epoch_length
@@ -34,6 +38,7 @@ class Ready:
     network: nn.Module
     test: NDArray[np.float32]
     test_targets: NDArray[np.int64]
+    shape: tuple[int, ...] = ()  # of one sample
 
     @property
     def epoch_length(self) -> int:
@@ -58,8 +63,9 @@ def ready(task: Task) -> Ready:
         training = method.resample(training, streams.integer(task.seed, "noise"))
     test = features(prepared, task.test_rows, fit_on)
     objective = method.objective(counts.astype(np.float64))
-    net = network(task.recipe, pool.shape[1], counts, task.seed)
-    return Ready(task.seed, task.recipe, training, objective, net, test, task.test_targets)
+    shape = shape_of(prepared) or (pool.shape[1],)
+    net = network(task.recipe, shape, counts, task.seed, option="B" if task.protocol == "released" else "A")
+    return Ready(task.seed, task.recipe, training, objective, net, test, task.test_targets, shape)
 
 
 def generated(task: Task, training: TrainingSet, prepared: Prepared) -> dict[int, Generated]:
@@ -81,19 +87,35 @@ def generated(task: Task, training: TrainingSet, prepared: Prepared) -> dict[int
     return found
 
 
-def network(recipe: Recipe, width: int, counts: NDArray[np.int64], seed: int) -> nn.Module:
+def network(
+    recipe: Recipe, shape: tuple[int, ...], counts: NDArray[np.int64], seed: int, option: str = "A"
+) -> nn.Module:
     """The run's initial network: the same seed gives the same encoder to every method."""
     if recipe.network == "prior":
         return Prior(torch.tensor(counts / counts.sum(), dtype=torch.float32))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(streams.integer(seed, "init"))
+        if recipe.network == "resnet20":
+            return resnet20(image_shape(shape), len(counts), option=option, head=recipe.head)
         return mlp(
-            width,
+            math.prod(shape),
             len(counts),
             hidden=recipe.hidden,
             head=recipe.head,
             ends_in_softmax=recipe.ends_in_softmax,
         )
+
+
+def image_shape(shape: tuple[int, ...]) -> Shape:
+    """Height, width and channels; anything else is no image."""
+    if len(shape) == 2:
+        return shape[0], shape[1], 1
+    if len(shape) == 3:
+        return shape[0], shape[1], shape[2]
+    raise TailmarkError(
+        f"The network 'resnet20' needs images; the dataset has rows of {math.prod(shape)} features. Set the suite's "
+        "`network` to mlp."
+    )
 
 
 def terms(objective: Objective, device: torch.device) -> dict[str, torch.Tensor]:

@@ -5,7 +5,7 @@ A job is done when its file is there, and can start when the files that it needs
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from tailmark.generators.lesson import Lesson
 class Recipe:
     """The classifier and its schedule; runs of one recipe can be stacked."""
 
-    network: str  # mlp | prior
+    network: str  # mlp | resnet20 | prior
     hidden: tuple[int, ...]
     head: str  # linear | cosine
     ends_in_softmax: bool  # the released classifier's defect
@@ -28,6 +28,13 @@ class Recipe:
     learning_rate: float
     decay: float
     match_steps: bool
+    weight_decay: float = 0.0
+    flip: bool = False  # images are mirrored at random, anew every epoch
+
+    def numbers(self) -> dict[str, Any]:
+        """What decides the result; a setting that is neutral is left out."""
+        neutral = {"weight_decay": 0.0, "flip": False}
+        return {name: value for name, value in asdict(self).items() if neutral.get(name, ...) != value}
 
 
 @dataclass(frozen=True)

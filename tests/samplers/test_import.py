@@ -17,9 +17,7 @@ def test_the_samplers_are_imported_when_they_are_asked_for() -> None:
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
-    code = (
-        "import sys, tailmark, tailmark.errors; print({'numpy', 'torch', 'sklearn', 'imblearn'} & set(sys.modules))"
-    )
+    code = "import sys, tailmark, tailmark.errors; print({'numpy', 'torch', 'sklearn', 'imblearn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

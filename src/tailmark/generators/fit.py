@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import torch
 
 from tailmark.errors import DivergedError
-from tailmark.generators.draws import Draws
+from tailmark.generators.checkpoint import Checkpoint
+from tailmark.generators.draws import Draws, Epoch
 from tailmark.generators.elbo import negative_elbo
 from tailmark.generators.ewc import fisher, penalty, proximal
 from tailmark.generators.lesson import Lesson, Material, Model, Vae
@@ -17,46 +18,71 @@ from tailmark.generators.network import exemplars_of, steps_of, vae_of, weights_
 from tailmark.nets import vae
 from tailmark.streams import stream
 
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
+Held = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
+
 
 def fit_vae(
-    lesson: Lesson, material: Material, seed: int, start: Model | None, device: torch.device
+    lesson: Lesson,
+    material: Material,
+    seed: int,
+    start: Model | None,
+    device: torch.device,
+    checkpoint: Checkpoint | None = None,
 ) -> Model:
     """Train to the last epoch; nothing is chosen on the way."""
     assert isinstance(lesson.network, Vae)
     begun = time.perf_counter()
     network = vae_of(lesson.network, material, seed, start).to(device)
     teacher = Teacher(lesson, lesson.network, material, device)
-    parameters = dict(network.named_parameters())
-    held = _held(lesson, start, parameters, device)
+    held = _held(lesson, start, dict(network.named_parameters()), device)
     optimiser = torch.optim.Adam(network.parameters(), lr=lesson.learning_rate, fused=True)
-    draws, losses = Draws(seed, lesson.name), []
-    for _ in range(lesson.epochs):
-        total = torch.zeros((), device=device)
-        for rows, noise, condition in teacher.epoch(draws):
-            each = teacher.loss(network, rows, noise, condition)
-            value = each.mean()
-            if held and lesson.ewc_step == "penalty":
-                value = value + penalty(parameters, *held, lesson.ewc)
-            optimiser.zero_grad()
-            value.backward()
-            optimiser.step()
-            if held and lesson.ewc_step == "proximal":
-                proximal(parameters, *held, lesson.ewc, optimiser.param_groups[0]["lr"])
-            total += value.detach() * len(noise)
-        losses.append(float(total) / len(material.learns))
-        if not np.isfinite(losses[-1]):
-            raise DivergedError(
-                f"The loss of the generator '{lesson.name}' became {losses[-1]} in epoch {len(losses)}. Lower its "
-                "learning rate or check the features."
-            )
+    losses = checkpoint.resume(network, optimiser) if checkpoint else []
+    done, draws = len(losses), Draws(seed, lesson.name)
+    for epoch in range(lesson.epochs):
+        batches = teacher.epoch(
+            draws
+        )  # drawn also where it is done, so that the next epoch draws what it would
+        if epoch >= done:
+            losses.append(_epoch(network, optimiser, teacher, batches, held))
+            _finite(losses, lesson.name)
         for group in optimiser.param_groups:
             group["lr"] *= lesson.decay
+        if checkpoint:
+            checkpoint.keep(network, optimiser, losses)
     found = information(lesson, network, teacher, seed) if lesson.fisher_samples else {}
     return Model(weights_of(network), found, np.array(losses, np.float32), time.perf_counter() - begun)
 
 
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
-Held = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
+def _epoch(
+    network: vae.Vae,
+    optimiser: torch.optim.Optimizer,
+    teacher: Teacher,
+    batches: Iterable[Batch],
+    held: Held | None,
+) -> float:
+    """One epoch; returns its mean loss, the penalty included."""
+    lesson, parameters = teacher.lesson, dict(network.named_parameters())
+    total = torch.zeros((), device=teacher.device)
+    for rows, noise, condition in batches:
+        value = teacher.loss(network, rows, noise, condition).mean()
+        if held and lesson.ewc_step == "penalty":
+            value = value + penalty(parameters, *held, lesson.ewc)
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+        if held and lesson.ewc_step == "proximal":
+            proximal(parameters, *held, lesson.ewc, optimiser.param_groups[0]["lr"])
+        total += value.detach() * len(noise)
+    return float(total) / len(teacher.material.learns)
+
+
+def _finite(losses: list[float], name: str) -> None:
+    if not np.isfinite(losses[-1]):
+        raise DivergedError(
+            f"The loss of the generator '{name}' became {losses[-1]} in epoch {len(losses)}. Lower its learning rate "
+            "or check the features."
+        )
 
 
 class Teacher:
@@ -69,12 +95,17 @@ class Teacher:
         self.exemplars = exemplars_of(lesson, material) if settings.prior == "majority" else 0
 
     def epoch(self, draws: Draws) -> Iterator[Batch]:
-        """The batches of the next epoch: rows of the pool, samples first and exemplars after them."""
+        """The next epoch, drawn at once, whether its batches are taken or not."""
+        seen, steps = self.material, steps_of(self.lesson, self.material)
+        return self.batches(
+            draws.epoch(len(seen.learns), self.settings.latent, steps, len(seen.guides), self.exemplars)
+        )
+
+    def batches(self, drawn: Epoch) -> Iterator[Batch]:
+        """Rows of the pool, samples first and exemplars after them; noise; and the classes if they are told."""
         lesson, material = self.lesson, self.material
-        n, steps = len(material.learns), steps_of(lesson, material)
-        drawn = draws.epoch(n, self.settings.latent, steps, len(material.guides), self.exemplars)
         noise = torch.from_numpy(drawn.noise).to(self.device)
-        for step in range(steps):
+        for step in range(len(drawn.exemplars)):
             some = slice(step * lesson.batch, (step + 1) * lesson.batch)
             samples = material.learns[drawn.order[some]]
             rows = np.concatenate([samples, material.guides[drawn.exemplars[step]]])

@@ -21,7 +21,8 @@ def train(params: Params, name: str, folders: Folders) -> None:
     total = len(todo) + done(planned)
     folder = folders.runs / name
     folder.mkdir(parents=True, exist_ok=True)
-    runs.sweep(folder)
+    for store in (folder, folders.models):
+        runs.sweep(store)
     failed: list[str] = []
     with shown(name, total, total - len(todo)) as show:
 

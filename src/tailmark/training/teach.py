@@ -7,6 +7,7 @@ import torch
 
 from tailmark import datasets
 from tailmark.generators import store
+from tailmark.generators.checkpoint import Checkpoint
 from tailmark.generators.lesson import Classifier, Gan, Material, Model
 from tailmark.generators.material import material, shape_of, span_of
 from tailmark.training.features import features
@@ -16,11 +17,13 @@ from tailmark.training.task import LessonTask
 def teach(task: LessonTask, device: torch.device) -> None:
     """Train the lesson and write its model file."""
     start = None if task.start is None else store.read(task.start.into)
-    keep(task, model_of(task, start, device), device.type)
+    checkpoint = Checkpoint(task.into)
+    keep(task, model_of(task, start, device, checkpoint), device.type)
+    checkpoint.done()
 
 
-def model_of(task: LessonTask, start: Model | None, device: torch.device) -> Model:
-    """The trained model."""
+def model_of(task: LessonTask, start: Model | None, device: torch.device, checkpoint: Checkpoint) -> Model:
+    """The trained model; a long lesson goes on where it was killed."""
     seen = material_of(task)
     if isinstance(task.lesson.network, Gan):
         from tailmark.generators.adversarial import fit_gan  # noqa: PLC0415 - one kind of network a process
@@ -32,7 +35,7 @@ def model_of(task: LessonTask, start: Model | None, device: torch.device) -> Mod
         return fit_judge(task.lesson, seen, task.seed, device)
     from tailmark.generators.fit import fit_vae  # noqa: PLC0415
 
-    return fit_vae(task.lesson, seen, task.seed, start, device)
+    return fit_vae(task.lesson, seen, task.seed, start, device, checkpoint)
 
 
 def material_of(task: LessonTask) -> Material:

@@ -8,10 +8,17 @@
 #   here    tailmark bundle unpack bundle && dvc repro
 #
 # A bundle can be done in pieces: what it holds already is not done again. Generators are trained first, in stacks.
+# Where transfers are small: `tar czf bundle.tgz bundle` here, `benchmarks/gpu.sh bundle.tgz 540 results` there leaves
+# the run files in results/runs.tgz.aa, .ab ... of 15 MB; `cat results/runs.tgz.* | tar xz -C bundle` puts them back.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bundle=${1:-bundle}
 seconds=${2:-540}
+results=${3:-}
+if [ -f "$bundle" ]; then
+  tar xzf "$bundle" || exit 1
+  bundle=$(tar tzf "$bundle" | head -n 1 | cut -d/ -f1)
+fi
 export PYTHONPATH="$PWD/src${PYTHONPATH:+:$PYTHONPATH}" OMP_NUM_THREADS=1 PYTHONUNBUFFERED=1
 python=${PYTHON:-python3}
 
@@ -40,6 +47,10 @@ fi
 if [ -d "$bundle" ]; then
   echo "== the jobs of $bundle for at most $seconds s"
   timeout "$seconds" "$python" -m tailmark.training "$bundle" --device cuda
+  if [ -n "$results" ] && [ -d "$bundle/runs" ]; then
+    mkdir -p "$results"
+    tar czf - -C "$bundle" runs | split -b 15m - "$results/runs.tgz."
+  fi
 else
   echo "== no bundle at $bundle: nothing to train"
 fi

@@ -209,6 +209,6 @@ def test_probabilities_need_a_declared_range(fast: Make) -> None:
     X, y = data(12, 5)
     with pytest.raises(ValueError, match=r"needs feature_range=\(0, 1\); got feature_range=None"):
         fast(likelihood="bernoulli").fit_resample(X, y)
-    pixels = (X > X.mean(axis=0)).astype(float)
+    pixels = (X.mean(axis=0) < X).astype(float)
     made = fast(likelihood="bernoulli", feature_range=(0, 1), generate="sample").fit_resample(pixels, y)[0]
     assert set(np.unique(made)) <= {0.0, 1.0}

@@ -44,6 +44,15 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Duel:
+    """One method against another, paired by seed."""
+
+    difference: Summary  # of the first less the second, with its paired interval
+    p: float  # Holm-corrected over the duels of the first; NaN when fewer than two seeds are shared
+    different: bool
+
+
+@dataclass(frozen=True)
 class FriedmanResult:
     """Do the methods differ over blocks (datasets), and by how much must two mean ranks differ?"""
 
@@ -85,6 +94,17 @@ def compare_to_best(values: pd.DataFrame) -> dict[str, Comparison]:
         difference = float(values[method].mean() - values[best].mean())
         compared[str(method)] = Comparison(str(best), difference, p, p < LEVEL)
     return compared
+
+
+def duels(values: pd.DataFrame, one: str) -> dict[str, Duel]:
+    """A method against each of the others (columns), paired by seed (row); who shares no seed with it is left out."""
+    differences = {str(m): (values[one] - values[m]).dropna() for m in values.columns if m != one}
+    met = [method for method, difference in differences.items() if len(difference)]
+    corrected = _holm([_paired(values[one], values[method]) for method in met])
+    return {
+        method: Duel(summary(differences[method].to_numpy()), p, p < LEVEL)
+        for method, p in zip(met, corrected, strict=True)
+    }
 
 
 def friedman(values: pd.DataFrame) -> FriedmanResult:

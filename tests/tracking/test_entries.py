@@ -82,3 +82,13 @@ def test_the_digest_of_a_folder_is_of_names_and_bytes(tmp_path: Path) -> None:
         digests.add(entries.digest_of(folder))
         assert entries.digest_of(folder) in digests
     assert len(digests) == 4
+
+
+def test_pictures_that_stay_here_are_not_shared(tmp_path: Path) -> None:
+    (tmp_path / "figures" / "local").mkdir(parents=True)
+    for name in ("report.html", "figures/tail.svg", "figures/local/faces.png"):
+        (tmp_path / name).write_text(name)
+    before = entries.digest_of(tmp_path)
+    assert [path.name for path in entries.shared_files(tmp_path)] == ["tail.svg", "report.html"]
+    (tmp_path / "figures" / "local" / "more.png").write_text("more")
+    assert entries.digest_of(tmp_path) == before

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tailmark.report.comparison import Comparison
+from tailmark.report.generated import collapses, makers
 from tailmark.report.missing import Missing
 from tailmark.report.outcomes import Outcome
 from tailmark.report.records import Records
@@ -42,7 +43,20 @@ class Evidence:
 
 def doubts(evidence: Evidence) -> list[Doubt]:
     """The gravest first; every one follows from the numbers of this report."""
-    checks = (_absent, _stand_ins, _impossible, _collapsed, _few_seeds, _undecided, _released, _mixed, _lost)
+    checks = (
+        *(
+            _absent,
+            _stand_ins,
+            _impossible,
+            _collapsed,
+            _generators,
+            _few_seeds,
+            _undecided,
+            _released,
+            _mixed,
+        ),
+        _lost,
+    )
     return [doubt for check in checks for doubt in check(evidence)]
 
 
@@ -94,6 +108,20 @@ def _collapsed(evidence: Evidence) -> Iterator[Doubt]:
             yield Doubt(
                 f"Collapse on {place.suite}, {place.split}",
                 f"In every seed {listed(blind)} never {'finds' if len(blind) == 1 else 'find'} some class.",
+            )
+
+
+def _generators(evidence: Evidence) -> Iterator[Doubt]:
+    """Generators that make one sample over and over."""
+    results = evidence.results
+    for place in results.quotable():
+        counts = {method: collapses(results, place, method) for method in makers(results, place)}
+        flat = [f"{method} in {k} of {plural(n, 'run')}" for method, (k, n) in counts.items() if k]
+        if flat:
+            yield Doubt(
+                f"Generators that collapsed on {place.suite}, {place.split}",
+                f"{listed(flat)}. Samples of some class spread less than a tenth as much as real ones: the row "
+                "measures over-sampling of about one point.",
             )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tailmark.params import Params
 
 FOLDERS = ("figures", "tables", "plots")
+LOCAL = "figures/local"
 
 
 def render(params: Params, metrics: pd.DataFrame, runs_root: Path, into: Path) -> None:
@@ -34,6 +35,7 @@ def render(params: Params, metrics: pd.DataFrame, runs_root: Path, into: Path) -
         shutil.rmtree(into / folder, ignore_errors=True)
         (into / folder).mkdir(parents=True)
     for name, text in files.items():
+        (into / name).parent.mkdir(exist_ok=True)
         (into / name).write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -45,10 +47,17 @@ def _files(content: Content) -> dict[str, str]:
         "metrics.json": json.dumps(numbers.metrics_tree(content), indent=1, ensure_ascii=False) + "\n",
         "summary.csv": _csv(numbers.summary(content.results)),
         "verdicts.csv": _csv(numbers.verdicts(content)),
-        **{f"figures/{picture.name}.svg": on_white(picture.svg) for picture in content.pictures},
+        **{f"figures/{picture.name}.svg": on_white(picture.svg) for picture in content.drawn},
+        **_local(content),
         **{f"tables/{name}": text for name, text in latex(content).items()},
         **{f"plots/{name}": _csv(table) for name, table in numbers.plots(content).items()},
     }
+
+
+def _local(content: Content) -> dict[str, str]:
+    """Pictures that must not be passed on; the folder itself tells git so, wherever the report stands."""
+    pictures = {f"{LOCAL}/{picture.name}.svg": on_white(picture.svg) for picture in content.local}
+    return {**pictures, f"{LOCAL}/.gitignore": "*\n"} if pictures else {}
 
 
 def _csv(table: pd.DataFrame) -> str:

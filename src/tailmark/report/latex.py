@@ -9,7 +9,11 @@ from typing import Any
 from tailmark.report.beside import heading, side_by_side
 from tailmark.report.comparison import Comparison
 from tailmark.report.content import Content
+from tailmark.report.generated import Made, Maker, Quality, columns
+from tailmark.report.question import ASKED, Question
 from tailmark.report.tables import Entry, Row, Table
+from tailmark.report.words import Metric
+from tailmark.statistics import Duel
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -25,6 +29,10 @@ LETTERS = {"reproduced": "r", "not reproduced": "n", "impossible as printed": "i
 def latex(content: Content) -> dict[str, str]:
     """File name -> a `tabular` to \\input; needs \\usepackage{booktabs}."""
     files = {f"{table.name}.tex": _results(table) for table in content.tables}
+    for suite in dict.fromkeys(made.place.suite for made in content.made):
+        files[f"{suite}-generated.tex"] = _generated([m for m in content.made if m.place.suite == suite])
+    if content.question:
+        files["question.tex"] = _question(content.question)
     return files | {f"{c.anchor}.tex": _comparison(c) for c in content.comparisons}
 
 
@@ -79,6 +87,61 @@ def _entry(entry: Entry) -> str:
     command = {"best": r"\textbf{%s}", "second": r"\underline{%s}"}.get(entry.place, "%s")
     spread = f" {{\\scriptsize $\\pm$ {sd}}}" if sd else ""
     return (command % mean if mean else "--") + spread + (r"$^{\approx}$" if entry.tied else "")
+
+
+def _generated(found: list[Made]) -> str:
+    shown = columns(found)
+    header = [_row(["Method", "$n$", *(escape(of.short) for of in shown)])]
+    comment = (
+        f"{found[0].place.suite}: what the generators made. Ratios and shares, mean and SD over n seeds.\n"
+        "After a stroke: the same number for real samples."
+    )
+    return _tabular(comment, "l" + "r" * (1 + len(shown)), header, _makers(found, shown))
+
+
+def _makers(found: list[Made], shown: list[Metric]) -> Iterator[str]:
+    for number, one in enumerate(found):
+        if number:
+            yield r"\addlinespace"
+        yield f"\\multicolumn{{{2 + len(shown)}}}{{l}}{{\\emph{{{escape(one.place.split)}}}}} \\\\"
+        yield from (_maker(maker, shown) for maker in one.makers)
+
+
+def _maker(maker: Maker, shown: list[Metric]) -> str:
+    name = escape("; ".join((maker.method, *maker.flags)))
+    return _row([name, str(maker.n), *(_quality(quality) for quality in maker.pick(shown))])
+
+
+def _quality(quality: Quality) -> str:
+    limit = f" / {quality.limit}" if quality.limit else ""
+    return escape(quality.text) + limit if quality.text else "--"
+
+
+def _question(question: Question) -> str:
+    header = [_row(["Split", "Method", "$n$", *(escape(rival) for rival in question.rivals)])]
+    lines = (
+        _row(
+            [
+                escape(f"{a.contest.place.suite}, {a.contest.place.split}"),
+                escape(a.contest.method),
+                str(a.contest.n),
+                *(_duel(a.duel(rival)) for rival in question.rivals),
+            ]
+        )
+        for a in question.answers
+    )
+    comment = (
+        f"{ASKED}\nMGVAE less the rival, points of balanced accuracy, 95 % intervals. Bold: p < 0.05 (Holm)."
+    )
+    return _tabular(comment, "llr" + "r" * len(question.rivals), header, lines)
+
+
+def _duel(duel: Duel | None) -> str:
+    if duel is None:
+        return "--"
+    of = duel.difference
+    mean = rf"\textbf{{{100 * of.mean:+.1f}}}" if duel.different else f"{100 * of.mean:+.1f}"
+    return f"{mean} [{100 * of.low:+.1f}, {100 * of.high:+.1f}]" if of.n > 1 else mean
 
 
 def _comparison(comparison: Comparison) -> str:

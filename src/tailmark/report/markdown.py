@@ -10,10 +10,14 @@ from tailmark.published import RULE
 from tailmark.report.beside import heading, side_by_side
 from tailmark.report.comparison import Comparison
 from tailmark.report.content import Content
+from tailmark.report.generated import HOW_TO_READ, Made, Quality, columns
+from tailmark.report.licences import WITHHELD
 from tailmark.report.missing import runs_planned
+from tailmark.report.question import ASKED, MEANING, Question
 from tailmark.report.setting import facts, setting, strapline
 from tailmark.report.tables import Entry, Row, Table
 from tailmark.report.words import VERDICTS
+from tailmark.statistics import Duel
 
 LEGEND = (
     "Percent, mean ± SD over n seeds. **Bold**: best; <u>underlined</u>: second; ≈: not shown to differ from the "
@@ -27,6 +31,7 @@ def markdown(content: Content) -> str:
         "# Tailmark: learning from long-tailed data",
         escape(strapline(content, runs_planned(content.params))) + ".",
         *_glance(content),
+        *(_question(content.question) if content.question else ()),
         *(part for comparison in content.comparisons for part in _comparison(comparison)),
         *(part for suite in content.params.suites for part in _suite(content, suite)),
         *_figures(content, ""),
@@ -107,6 +112,10 @@ def _suite(content: Content, name: str) -> Iterator[str]:
     for one in found:
         yield from _results(one)
     yield LEGEND if found else "Nothing of this suite was run."
+    yield from map(escape, content.reduced[name])
+    yield from _generated([made for made in content.made if made.place.suite == name])
+    if any(picture.suite == name for picture in content.local):
+        yield f"Note. {escape(WITHHELD)}"
     yield from _figures(content, name)
 
 
@@ -127,6 +136,55 @@ def _line(row: Row) -> list[str]:
 def _entry(entry: Entry) -> str:
     text = {"best": f"**{entry.text}**", "second": f"<u>{entry.text}</u>"}.get(entry.place, entry.text)
     return f"{text} ≈" if entry.tied else text
+
+
+def _question(question: Question) -> Iterator[str]:
+    yield f"## {escape(ASKED)}"
+    yield escape(" ".join(question.overall))
+    yield "\n".join(
+        f"- **{escape(f'{a.contest.place.suite}, {a.contest.place.split}')}:** {escape(a.text)}"
+        for a in question.answers
+    )
+    lines = [
+        [
+            escape(f"{a.contest.place.suite}, {a.contest.place.split}"),
+            escape(a.contest.method),
+            str(a.contest.n),
+            *(_duel(a.duel(rival)) for rival in question.rivals),
+        ]
+        for a in question.answers
+    ]
+    yield table(["Split", "Method", "n", *(f"less {rival}" for rival in question.rivals)], lines, 2)
+    yield escape(MEANING)
+    yield "![MGVAE less each rival, a panel a split](figures/question.svg)"
+
+
+def _duel(duel: Duel | None) -> str:
+    if duel is None:
+        return ""
+    of = duel.difference
+    mean = f"**{100 * of.mean:+.1f}**" if duel.different else f"{100 * of.mean:+.1f}"
+    return f"{mean} ({100 * of.low:+.1f} to {100 * of.high:+.1f}; p {duel.p:.3f})" if of.n > 1 else mean
+
+
+def _generated(found: list[Made]) -> Iterator[str]:
+    shown = columns(found)
+    for one in found:
+        yield f"### {escape(f'{one.place.suite}, what the generators made: {one.place.split}')}"
+        lines = [
+            [escape("; ".join((m.method, *m.flags))), str(m.n), *(_quality(q) for q in m.pick(shown))]
+            for m in one.makers
+        ]
+        yield table(["Method", "n", *(escape(of.short) for of in shown)], lines, 1)
+        if one.diversity:
+            yield escape(one.diversity)
+    if found:
+        yield escape(HOW_TO_READ)
+        yield "\n".join(f"- {escape(of.short)}: {escape(of.meaning)}." for of in shown)
+
+
+def _quality(quality: Quality) -> str:
+    return f"{quality.text} / {quality.limit}" if quality.limit and quality.text else quality.text
 
 
 def _figures(content: Content, suite: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from tailmark.report.beside import judged_numbers
 from tailmark.report.content import Content
 from tailmark.report.records import Curve
 from tailmark.report.results import Place, Results, distinct
-from tailmark.report.words import HEADLINE, VERDICTS
+from tailmark.report.words import HEADLINE, QUALITY, VERDICTS
 
 NAMES = ("place", "method")
 SHOWN = ("balanced_accuracy", "gmean", "worst_recall")
@@ -57,13 +57,14 @@ def verdicts(content: Content) -> pd.DataFrame:
 
 
 def plots(content: Content) -> dict[str, pd.DataFrame]:
-    """For `dvc plots`: long tables in percent, fit for a facet a place and a colour a method."""
+    """For `dvc plots`: long tables, fit for a facet a place and a colour a method; percent, but for samples."""
     found = {
         "balanced_accuracy.csv": _bars(content.results),
         "seeds.csv": _seeds(content.results),
         "tail.csv": _tail(content),
         "curves.csv": _curves(content),
         "verdicts.csv": _verdict_counts(content),
+        **({"samples.csv": _samples(content)} if content.made else {}),
     }
     return {name: table.round(3) for name, table in found.items()}
 
@@ -84,6 +85,21 @@ def _bars(results: Results) -> pd.DataFrame:
         for m in results.methods(place)
     ]
     return pd.DataFrame(rows, columns=["series", *NAMES, *SHOWN])
+
+
+def _samples(content: Content) -> pd.DataFrame:
+    """The quality of generated samples, means over seeds."""
+    rows = [
+        (
+            f"{_named(made.place)}, {maker.method}",
+            _named(made.place),
+            maker.method,
+            *(content.results.mean(made.place, f"generated/{name}", maker.method) for name in QUALITY),
+        )
+        for made in content.made
+        for maker in made.makers
+    ]
+    return pd.DataFrame(rows, columns=["series", *NAMES, *QUALITY])
 
 
 def _seeds(results: Results) -> pd.DataFrame:

@@ -14,7 +14,10 @@ from tailmark.published import RULE
 from tailmark.report.beside import heading, judged_numbers, short, side_by_side
 from tailmark.report.content import Content
 from tailmark.report.figures.style import FAINT, INK, MUTED
+from tailmark.report.generated import HOW_TO_READ, columns
+from tailmark.report.licences import WITHHELD
 from tailmark.report.missing import runs_planned
+from tailmark.report.question import ASKED, MEANING
 from tailmark.report.setting import facts, provenance, setting, strapline
 from tailmark.report.words import METRICS, PROTOCOLS, REFERENCES, VERDICTS, plural
 
@@ -60,6 +63,12 @@ def _context(content: Content) -> dict[str, Any]:
         "facts": facts(content),
         "outcomes": content.outcomes,
         "doubts": content.doubts,
+        "question": content.question,
+        "asked": ASKED,
+        "meaning": MEANING,
+        "forest": content.forest,
+        "how_to_read": HOW_TO_READ,
+        "withheld": WITHHELD,
         "signs": VERDICTS,
         **_verdicts(content),
         "suites": [_suite(content, name) for name in content.params.suites],
@@ -107,7 +116,12 @@ def _comparison(comparison: Any) -> dict[str, Any]:
 
 def _suite(content: Content, name: str) -> dict[str, Any]:
     suite = content.params.suites[name]
+    made = [made for made in content.made if made.place.suite == name]
     return {
+        "made": made,
+        "qualities": columns(made),
+        "reduced": content.reduced[name],
+        "withheld": any(picture.suite == name for picture in content.local),
         "name": name,
         "title": suite.title,
         "note": suite.note,

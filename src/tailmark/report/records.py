@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tailmark import runs
+from tailmark import appraisals, runs
+from tailmark.appraisals import AppraisalFile
 
 Floats = NDArray[np.float64]
 
@@ -43,10 +44,18 @@ class Records:
     curves: tuple[Curve, ...]
     failures: Mapping[tuple[str, str, str, str], str]  # (suite, split, protocol, method) -> last words
     lost: int  # runs in the metrics whose file is gone
+    appraisals: Mapping[tuple[str, str], AppraisalFile] = field(
+        default_factory=dict
+    )  # (suite, run key) -> samples
 
     def curves_of(self, suite: str, split: str, protocol: str) -> list[Curve]:
         """The curves of one place."""
         return [c for c in self.curves if (c.suite, c.split, c.protocol) == (suite, split, protocol)]
+
+    def shape_of(self, suite: str) -> tuple[int, ...] | None:
+        """Of one sample, empty where it is no image; None where nothing of the suite was appraised."""
+        shapes = (tuple(one.record["shape"]) for (of, _), one in self.appraisals.items() if of == suite)
+        return next(shapes, None)
 
 
 def read(runs_root: Path, metrics: pd.DataFrame) -> Records:
@@ -65,6 +74,7 @@ def read(runs_root: Path, metrics: pd.DataFrame) -> Records:
         curves=tuple(_curve(row, file) for row, file in labelled if len(file.curves["train_loss"])),
         failures=_failures(runs_root, [str(suite) for suite in named["suite"].unique()]),
         lost=sum(file is None for file in found.values()),
+        appraisals=_appraisals(runs_root, set(found)),
     )
 
 
@@ -82,6 +92,17 @@ def _read(root: Path, suite: str, key: str) -> _File | None:
         return None
     file = runs.read(path)
     return _File(file.record, file.curves)
+
+
+def _appraisals(root: Path, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], AppraisalFile]:
+    """What was measured on the samples of these runs; what is left of other runs is passed by."""
+    found = {}
+    for suite in sorted({suite for suite, _ in wanted}):
+        for path in sorted((root / suite).glob(f"*{appraisals.SUFFIX}")):
+            one = appraisals.read(path)
+            if (place := (suite, str(one.record["key"]))) in wanted:
+                found[place] = one
+    return found
 
 
 def _failures(root: Path, suites: list[str]) -> dict[tuple[str, str, str, str], str]:

@@ -62,6 +62,10 @@ class Results:
         """The methods that were run here, in the order of the parameters."""
         return [str(method) for method in self.keys[place].columns]
 
+    def run(self, suite: str) -> set[str]:
+        """The methods that were run anywhere in a suite."""
+        return {method for place in self.places if place.suite == suite for method in self.methods(place)}
+
     def metrics(self, place: Place) -> list[str]:
         """What was measured here."""
         return [metric for at, metric in self.frames if at == place]

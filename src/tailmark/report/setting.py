@@ -53,21 +53,32 @@ def duration(seconds: float) -> str:
 
 def setting(suite: Suite) -> str:
     """One sentence on how a suite was trained."""
-    return f"{suite.dataset}. {network(suite)}; {schedule(suite)}; {plural(len(suite.seeds), 'seed')}."
+    parts = (network(suite), schedule(suite), generators(suite), plural(len(suite.seeds), "seed"))
+    return f"{suite.dataset}. {'; '.join(part for part in parts if part)}."
+
+
+def generators(suite: Suite) -> str:
+    """What all generators of the suite were given instead of their published settings."""
+    given = [f"{name.replace('_', ' ')} {value:,}" for name, value in suite.generators.given().items()]
+    return f"generators set to {listed(given)}" if given else ""
 
 
 def network(suite: Suite) -> str:
-    """'MLP 256-128'."""
+    """'MLP 256-128', 'RESNET20'."""
+    if suite.network.name != "mlp":
+        return suite.network.name.upper()
     return f"{suite.network.name.upper()} {'-'.join(map(str, suite.network.hidden))}"
 
 
 def schedule(suite: Suite) -> str:
     """How long and how fast."""
     s = suite.schedule
-    steps = ", steps matched" if s.match_steps else ""
+    more = ", steps matched" if s.match_steps else ""
+    more += f", weight decay {s.weight_decay:g}" if s.weight_decay else ""
+    more += ", mirrored at random" if s.flip else ""
     return (
         f"{plural(s.epochs, 'epoch')}, batch {s.batch}, learning rate {s.learning_rate:g}, "
-        f"times {s.decay:g} an epoch{steps}"
+        f"times {s.decay:g} an epoch{more}"
     )
 
 

@@ -33,6 +33,56 @@ METRICS: dict[str, Metric] = {
     )
 }
 
+QUALITY: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "total_spread",
+            "Total spread",
+            "standard deviation over all features, in units of that of the real training samples of the class; "
+            "near 1 is good, below 0.1 is a collapse",
+        ),
+        Metric("spread", "Spread", "the same feature by feature, the median of them; near 1 is good"),
+        Metric(
+            "precision",
+            "Precision",
+            "share of the generated samples that lie where held-out real ones lie; high is good, up to its ceiling",
+        ),
+        Metric(
+            "recall",
+            "Recall",
+            "share of the held-out real samples that lie where generated ones lie, which is diversity; high is good, "
+            "up to its ceiling",
+        ),
+        Metric(
+            "judged",
+            "Judged",
+            "share of the generated samples that a classifier of real data puts into the class; high is good",
+        ),
+        Metric(
+            "coverage",
+            "Coverage",
+            "how evenly the original classes within the class are made, in units of real samples; near 1 is good",
+        ),
+        Metric(
+            "nearest",
+            "Nearest train.",
+            "distance to the nearest training sample of the class, in units of that of held-out real samples; near 1 "
+            "is good, far below 1 the samples are copies",
+        ),
+        Metric(
+            "nearest_exemplar",
+            "Nearest exem.",
+            "distance to the sample's own majority exemplar, in units of that of held-out samples of the class to "
+            "the nearest of the majority; far below 1 the samples are still the majority",
+        ),
+    )
+}
+"""What is measured on generated samples, named `generated/...` in the metrics table; ratios, not percent."""
+
+CEILINGS: dict[str, str] = {"precision": "precision_real", "recall": "recall_real"}
+"""The same number for real samples that stand in for generated ones: as good as a generator can be."""
+
 HEADLINE = "balanced_accuracy"
 """The metric that orders rows and is drawn in the figures."""
 

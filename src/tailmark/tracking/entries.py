@@ -133,10 +133,16 @@ def thinned(epochs: NDArray[Any], values: NDArray[Any]) -> Curve:
     return [(int(epochs[i]), float(values[i])) for i in chosen if math.isfinite(values[i])]
 
 
+def shared_files(folder: Path) -> list[Path]:
+    """The files of a report that may leave this machine: not the pictures that a dataset's terms keep here."""
+    kept_here = folder / "figures" / "local"
+    return sorted(path for path in folder.rglob("*") if path.is_file() and kept_here not in path.parents)
+
+
 def digest_of(folder: Path) -> str:
-    """Of every file in a folder, names and bytes."""
+    """Of every file that is shared, names and bytes."""
     total = sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in shared_files(folder):
         total.update(
             f"{path.relative_to(folder).as_posix()}\0{sha256(path.read_bytes()).hexdigest()}\n".encode()
         )

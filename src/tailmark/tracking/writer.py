@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tailmark.tracking.entries import Entry
+from tailmark.tracking.entries import Entry, shared_files
 from tailmark.tracking.store import Place
 
 IDENTITY, DIGEST = "tailmark.run", "tailmark.metrics"
@@ -60,7 +60,9 @@ class Writer:
         )
         self._log(run.info.run_id, entry, now)
         if artifacts:
-            client.log_artifacts(run.info.run_id, str(artifacts))
+            for path in shared_files(artifacts):
+                inside = path.parent.relative_to(artifacts).as_posix()
+                client.log_artifact(run.info.run_id, str(path), None if inside == "." else inside)
         client.set_terminated(run.info.run_id, end_time=now)
         self.known(entry.experiment)[entry.identity] = Known(run.info.run_id, entry.digest, finished=True)
 

@@ -19,7 +19,7 @@ from tailmark.training.queue import Queue
 from tailmark.training.ready import Ready, ready
 from tailmark.training.task import Job, LessonTask, Task
 from tailmark.training.teach_stacks import teach_in_stacks
-from tailmark.training.worker import Listener, Report, attempt, keep, prepare_process, report_of, serve
+from tailmark.training.worker import Listener, Report, keep, prepare_process, report_of, serve
 
 log = logging.getLogger(__name__)
 
@@ -94,9 +94,8 @@ def in_stacks(jobs: list[Job], device: torch.device, room: int, listen: Listener
         teach_in_stacks(lessons, device, room, hear)
         for batch in _fitting(runs, room):
             _train_batch(batch, device, hear)
-        for job in ready_now:
-            if not isinstance(job, Task | LessonTask):
-                hear(job, attempt(job))
+        others = [job for job in ready_now if not isinstance(job, Task | LessonTask)]
+        on_processes(others, os.cpu_count() or 1, hear)  # appraisals are work for cores
 
 
 def _train_batch(batch: list[Task], device: torch.device, listen: Listener) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tailmark.report.figures.curves import curves
+from tailmark.report.figures.lambdas import lambdas
+from tailmark.report.figures.quality import quality
 from tailmark.report.figures.ranks import ranks
 from tailmark.report.figures.ratio import ratio
+from tailmark.report.figures.samples import samples
 from tailmark.report.figures.spread import spread
 from tailmark.report.figures.style import Look, Picture, looks
 from tailmark.report.figures.tail import tail, trade
+from tailmark.report.licences import may_be_shown
 from tailmark.report.ranking import friedman
 from tailmark.report.records import Records
 from tailmark.report.results import Place, Results, rivals
@@ -54,6 +59,21 @@ def _of_suite(
     runs = records.curves_of(suite, hardest.split, hardest.protocol)
     if runs:
         yield curves(results, hardest, runs, look)
+    yield from _generators(params, suite, results, records, look)
+
+
+def _generators(
+    params: Params, suite: str, results: Results, records: Records, look: dict[str, Look]
+) -> Iterator[Picture]:
+    """What was made, how good it is, and what lambda does to it."""
+    places = results.of(suite, results.main_protocol(suite))
+    grid = samples(results, _hardest(places, records), records)
+    drawn = (
+        grid and replace(grid, shareable=may_be_shown(params.suites[suite].dataset)),
+        quality(results, suite, places, look),
+        lambdas(params.suites[suite], results, places, records.shape_of(suite)),
+    )
+    yield from (picture for picture in drawn if picture)
 
 
 def _tail(

@@ -50,6 +50,7 @@ class Picture:
     alt: str
     suite: str
     svg: str
+    shareable: bool = True  # False: for this machine alone
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,68 @@
+"""One method against chosen rivals at one place, and what may be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tailmark.report.results import Place, Results
+from tailmark.report.words import listed
+from tailmark.statistics import Duel, duels
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The duels of one method, in the order of the rivals."""
+
+    place: Place
+    method: str
+    duels: dict[str, Duel]
+
+    @property
+    def n(self) -> int:
+        """Seeds that the method shares with a rival, at most."""
+        return max((duel.difference.n for duel in self.duels.values()), default=0)
+
+    @property
+    def won(self) -> list[str]:
+        return [rival for rival, duel in self.duels.items() if duel.different and duel.difference.mean > 0]
+
+    @property
+    def lost(self) -> list[str]:
+        return [rival for rival, duel in self.duels.items() if duel.different and duel.difference.mean < 0]
+
+    @property
+    def open(self) -> list[str]:
+        """Tested, and not told apart."""
+        return [m for m, duel in self.duels.items() if duel.difference.n > 1 and not duel.different]
+
+    @property
+    def untested(self) -> list[str]:
+        """One seed allows no test."""
+        return [rival for rival, duel in self.duels.items() if duel.difference.n < 2]
+
+    @property
+    def tested(self) -> int:
+        return len(self.duels) - len(self.untested)
+
+    def said(self, better: str, worse: str) -> str:
+        """'beats a, loses to b, and cannot be told apart from c (n = 3)'."""
+        parts = [
+            f"{better} {listed(self.won)}" if self.won else "",
+            f"{worse} {listed(self.lost)}" if self.lost else "",
+            f"cannot be told apart from {listed(self.open)}" if self.open else "",
+            f"cannot be tested against {listed(self.untested)}: one seed in common" if self.untested else "",
+        ]
+        return f"{self.method} {'; it '.join(part for part in parts if part)} (n = {self.n})."
+
+
+def contest(
+    results: Results, place: Place, metric: str, method: str, rivals: Sequence[str]
+) -> Contest | None:
+    """Paired by seed, with Holm's correction over these rivals; None where there is nobody to meet."""
+    values = results.values(place, metric)
+    if method not in values.columns:
+        return None
+    present = [rival for rival in rivals if rival in values.columns and rival != method]
+    met = duels(values[[method, *present]], method)
+    return Contest(place, method, met) if met else None

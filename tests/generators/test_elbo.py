@@ -113,7 +113,9 @@ def test_far_exemplars_give_finite_densities_and_gradients(dtype: torch.dtype) -
     z = torch.zeros(3, 2, dtype=dtype, requires_grad=True)
     means = torch.tensor([[1e4, 0.0], [0.0, -2e4]], dtype=dtype, requires_grad=True)
     found = elbo.log_mixture(z, means, torch.zeros((), dtype=dtype))
-    expected = -0.5 * 1e8 - math.log(2 * math.pi) - math.log(2)  # the far one of the two is nothing beside this
+    expected = (
+        -0.5 * 1e8 - math.log(2 * math.pi) - math.log(2)
+    )  # the far one of the two is nothing beside this
     torch.testing.assert_close(found, torch.full((3,), expected, dtype=dtype), rtol=1e-6, atol=0)
     found.sum().backward()
     assert z.grad is not None and means.grad is not None

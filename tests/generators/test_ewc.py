@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -46,9 +47,7 @@ def test_the_pull_is_two_lambda_fisher_times_the_way_gone(strength: float) -> No
     parameters = learnable(a_state(2))
     value = penalty(parameters, anchor, weight, strength)
     assert float(value.detach()) > 0 or strength == 0  # a penalty, never a reward
-    for name, gradient in zip(
-        parameters, torch.autograd.grad(value, list(parameters.values())), strict=True
-    ):
+    for name, gradient in zip(parameters, torch.autograd.grad(value, list(parameters.values())), strict=True):
         expected = 2 * strength * weight[name] * (parameters[name].detach() - anchor[name])
         torch.testing.assert_close(gradient, expected)
 
@@ -58,9 +57,7 @@ def test_the_fisher_information_of_a_gaussian_mean() -> None:
     samples = torch.randn(50, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     theta = torch.tensor([0.3, -1.0, 2.0], dtype=torch.float64, requires_grad=True)
     unused = torch.ones(2, dtype=torch.float64, requires_grad=True)
-    found = fisher(
-        {"theta": theta, "unused": unused}, lambda x: (x - theta).square().sum(), samples.unbind()
-    )
+    found = fisher({"theta": theta, "unused": unused}, lambda x: (x - theta).square().sum(), samples.unbind())
     torch.testing.assert_close(found["theta"], (2 * (samples - theta.detach())).square().mean(0))
     assert not found["unused"].any()  # what the loss does not see may move freely
 
@@ -125,7 +122,7 @@ def test_a_stronger_pull_never_lets_a_model_go_further(
     for strength in [*LAMBDAS, 1e12]:
         tuned = lesson(start=first, ewc=strength, ewc_step="proximal", epochs=20)
         way.append(moved(fit_vae(tuned, two_classes(), 0, start, CPU), start))
-    assert all(later <= earlier for earlier, later in zip(way, way[1:], strict=False)), way
+    assert all(later <= earlier for earlier, later in pairwise(way)), way
     assert way[0] > 100 * way[-2] > 0
 
 

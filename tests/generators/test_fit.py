@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from tailmark.errors import DivergedError
+from tailmark.generators import checkpoint, fit
+from tailmark.generators.checkpoint import Checkpoint
 from tailmark.generators.draws import Draws
 from tailmark.generators.fit import Teacher, fit_vae
 from tailmark.generators.lesson import Lesson, Material, Model
-from tailmark.generators.network import exemplars_of, steps_of
+from tailmark.generators.network import exemplars_of, steps_of, vae_of
 from tailmark.generators.stack import Taught, fit_stack, stackable
 
 Lessons = Callable[..., Lesson]
@@ -67,9 +70,7 @@ def test_the_loss_falls(
     assert last < first - 0.02 * abs(first)
 
 
-def test_what_is_far_apart_is_told_apart(
-    lesson: Lessons, two_classes: Materials
-) -> None:
+def test_what_is_far_apart_is_told_apart(lesson: Lessons, two_classes: Materials) -> None:
     """Two halves of the majority far from one another: only a model that tells them apart fits them."""
     seen = majority_of(two_classes(n=1, guides=60))
     pool = seen.pool.copy()
@@ -233,13 +234,46 @@ def test_no_draw_depends_on_lambda_or_on_the_start(lesson: Lessons, two_classes:
     assert len(set(losses)) == 1
 
 
-def test_the_information_is_of_what_the_model_imagines(lesson: Lessons, two_classes: Materials) -> None:
-    """`in turn` takes the first samples, `random` any; both leave every weight a number."""
-    seen = majority_of(two_classes())
-    told = lesson(name="pretraining", learns=(0,), fisher_samples=10)
-    found = [fit_vae(replace(told, walk=walk), seen, 0, None, CPU) for walk in ("random", "in turn")]
-    np.testing.assert_array_equal(found[0].weights["mean.weight"], found[1].weights["mean.weight"])
-    assert not np.array_equal(found[0].fisher["mean.weight"], found[1].fisher["mean.weight"])
-    assert not fit_vae(lesson(), seen, 0, None, CPU).fisher
-    few = two_classes(n=1, guides=3)  # fewer samples than the information is asked of
-    assert fit_vae(replace(told, walk="in turn"), majority_of(few), 0, None, CPU).fisher
+def test_the_information_is_of_what_the_model_imagines(
+    lesson: Lessons, two_classes: Materials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reconstructions of samples, one at a time, each with fresh exemplars."""
+    seen, told = majority_of(two_classes()), lesson(epochs=0, fisher_samples=10)
+    trained = fit_vae(lesson(epochs=20), seen, 0, None, CPU)
+    narrow = {**trained.weights, "log_variance": np.array(-80, np.float32)}
+    looked_at: list[torch.Tensor] = []
+    monkeypatch.setattr(fit, "fisher", lambda _, loss, samples: looked_at.extend(samples) or {})
+    for walk in ("random", "in turn"):
+        fit_vae(replace(told, walk=walk), seen, 0, Model(narrow), CPU)
+    network = vae_of(told.network, seen, 0, Model(narrow))
+    pool = torch.from_numpy(seen.pool)
+    with torch.no_grad():
+        reconstructed = network.decode(network.encode(pool[seen.learns]))
+    sources = [int((reconstructed - rows[0]).abs().sum(-1).argmin()) for rows in looked_at]
+    for source, rows in zip(sources, looked_at, strict=True):
+        torch.testing.assert_close(rows[0], reconstructed[source])
+        assert len(rows) == 1 + told.exemplars
+        assert {tuple(row) for row in rows[1:].tolist()} <= {tuple(row) for row in pool[seen.guides].tolist()}
+    assert sources[10:] == list(range(10)) != sources[:10]
+    assert len({tuple(rows[1:].flatten().tolist()) for rows in looked_at[:10]}) == 10
+
+
+def test_only_who_asks_for_information_has_it(lesson: Lessons, two_classes: Materials) -> None:
+    told = lesson(fisher_samples=10, walk="in turn")
+    assert not fit_vae(lesson(), two_classes(), 0, None, CPU).fisher
+    few = majority_of(two_classes(n=1, guides=3))  # fewer samples than the information is asked of
+    assert fit_vae(told, few, 0, None, CPU).fisher
+
+
+def test_a_model_with_weights_that_its_loss_does_not_see_goes_on_too(
+    lesson: Lessons, two_classes: Materials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under a standard Gaussian prior the scalar of the majority's has no moments to keep."""
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    told = lesson(prior="gaussian", variance="diagonal", exemplars=0, epochs=4)
+    expected = fit_vae(told, two_classes(), 0, None, CPU)
+    fit_vae(replace(told, epochs=2), two_classes(), 0, None, CPU, Checkpoint(tmp_path / "a.npz"))
+    model = fit_vae(told, two_classes(), 0, None, CPU, Checkpoint(tmp_path / "a.npz"))
+    np.testing.assert_array_equal(model.losses, expected.losses)
+    for name, value in expected.weights.items():
+        np.testing.assert_array_equal(model.weights[name], value)

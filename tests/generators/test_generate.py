@@ -16,6 +16,7 @@ from tailmark.generators.fit import fit_vae
 from tailmark.generators.generate import PIECE, Wanted, exemplars_for, generate
 from tailmark.generators.lesson import Lesson, Material, Model
 from tailmark.generators.network import vae_of
+from tailmark.nets.vae import Vae
 
 Lessons = Callable[..., Lesson]
 Materials = Callable[..., Material]
@@ -87,6 +88,19 @@ def test_without_variance_a_sample_is_its_exemplars_reconstruction(
         expected = network.decode(network.encode(exemplars)).numpy()
     np.testing.assert_allclose(made.samples, expected, atol=1e-6)
     assert np.ptp(made.samples, axis=0).min() > 1e-4  # and they differ from one another
+
+
+def test_around_its_exemplar_a_sample_has_the_priors_variance(
+    lesson: Lessons, two_classes: Materials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = two_classes(guides=800, span=None)
+    model = untrained(lesson(), seen, log_variance=math.log(0.09))
+    monkeypatch.setattr(Vae, "decode", lambda _, latent, condition: latent)
+    made = generate(lesson(), model, seen, Wanted(1, 800, 0))
+    exemplars = torch.from_numpy(seen.pool[seen.guides[made.exemplars]])
+    centres = vae_of(lesson().network, seen, 0, model).encode(exemplars).detach().numpy()
+    noise = made.samples - centres
+    assert noise.std() == pytest.approx(0.3, rel=0.05) and abs(noise.mean()) < 0.02
 
 
 @pytest.mark.parametrize("how", ["mean", "sample"])

@@ -35,7 +35,7 @@ def test_from_data_to_report_and_only_what_an_edit_concerns(project: Callable[..
     assert "no reference" in first
     metrics = made.folder / "metrics" / "tiny" / "metrics.parquet"
     before, runs = metrics.read_bytes(), run_files(made.folder)
-    assert len(runs) == 15 + 6
+    assert len(runs) == 15 + 3 + 6  # SMOTE's samples are measured
     assert (made.folder / "reports" / "tiny" / "report.html").stat().st_size > 10_000
     assert json.loads((made.folder / "metrics" / "tiny" / "tracked.json").read_text())["added"] == 18 + 6 + 1
 

@@ -27,6 +27,31 @@ suites:
     schedule: {epochs: 2, batch: 64, learning_rate: 0.005}
 """
 
+GENERATING = """
+tier: tiny
+data: {datasets: [mnist5k]}
+suites:
+  tiny:
+    title: Lessons, runs and appraisals
+    dataset: mnist5k
+    splits: [{kind: groups, ratio: 50, test_per_class: 10}]
+    protocols: [corrected]
+    methods:
+      - erm
+      - smote
+      - {name: ocvae, epochs: 1, hidden: 16, latent: 4}
+      - {name: mgvae, epochs: 1, fine_tuning_epochs: 2, exemplars: 20, hidden: 16, latent: 4, fisher_samples: 3}
+    seeds: [0]
+    network: {hidden: [16, 8]}
+    schedule: {epochs: 1}
+"""
+
+
+@pytest.fixture
+def generating() -> str:
+    """A suite with every kind of job, small enough for a test."""
+    return GENERATING
+
 
 @pytest.fixture
 def tasks(workspace: Callable[[str], tuple[Params, Folders]]) -> list[Task]:

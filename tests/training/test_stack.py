@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from tailmark.training import loop, stack
 from tailmark.errors import DivergedError
+from tailmark.training import loop, stack
 from tailmark.training.outcome import Outcome
 from tailmark.training.ready import ready
 from tailmark.training.task import Task

@@ -17,33 +17,43 @@ import numpy as np
 import pytest
 import torch
 
-from tailmark import runs
+from tailmark import appraisals, runs
+from tailmark.appraisals import SUFFIX
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
+from tailmark.generators import store
 from tailmark.params import Params
 from tailmark.training import executors, suite
 from tailmark.training.plan import plan, waiting
 from tailmark.training.progress import shown
-from tailmark.training.task import Task
+from tailmark.training.task import Job, LessonTask, Task
 from tailmark.training.worker import Report, attempt
 
 Workspace = Callable[..., tuple[Params, Folders]]
+
+
+def runs_of(made: Params, folders: Folders) -> list[Task]:
+    """The runs of the suite that are not done, without lessons and appraisals."""
+    return [job for job in waiting(plan(made, "tiny", folders)) if isinstance(job, Task)]
 
 
 def test_a_suite_is_trained_once_and_only_what_is_missing_again(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made, folders = workspace()
+    jobs = waiting(plan(made, "tiny", folders))
+    assert sum(isinstance(job, Task) for job in jobs) == 8  # 10 runs; two methods are one
     suite.train(made, "tiny", folders)
     files = sorted((folders.runs / "tiny").iterdir())
-    assert len(files) == 8 and {f.suffix for f in files} == {".npz"}  # 10 runs; two methods are one
-    assert "tiny: 8 of 8 runs done, 0 failed" in capsys.readouterr().err
+    assert files == sorted(job.into for job in jobs if not isinstance(job, LessonTask))
+    assert f"tiny: {len(jobs)} of {len(jobs)} runs done, 0 failed" in capsys.readouterr().err
+    files = [file for file in files if not file.name.endswith(SUFFIX)]
     stamps = {f: f.stat().st_mtime_ns for f in files}
     first = files[0].read_bytes()
     files[0].unlink()
     (folders.runs / "tiny" / "left.123.tmp").write_text("half a file")
     suite.train(made, "tiny", folders)
-    again = sorted((folders.runs / "tiny").iterdir())
+    again = sorted(f for f in (folders.runs / "tiny").iterdir() if not f.name.endswith(SUFFIX))
     assert again == files
     assert [f for f in files if f.stat().st_mtime_ns != stamps[f]] == [files[0]]
     logits = [runs.read(files[0]).logits, np.load(_kept(first, folders))["logits"]]
@@ -60,10 +70,10 @@ def test_a_failing_run_is_noted_and_the_others_go_on(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made, folders = workspace()
-    poison = waiting(plan(made, "tiny", folders))[2]
+    poison = runs_of(made, folders)[2]
     poison.into.parent.mkdir(parents=True)
     poison.into.with_suffix(".npz").mkdir()  # a folder stands where the file should go
-    rest = [t for t in waiting(plan(made, "tiny", folders)) if t.key != poison.key]
+    rest = [task for task in runs_of(made, folders) if task.key != poison.key]
     poison.into.rmdir()
     blocked = replace(poison, rows=poison.rows[:0], targets=poison.targets[:0])
     heard: list[tuple[Task, Report]] = []
@@ -77,9 +87,10 @@ def test_the_suite_ends_with_the_list_and_retries_only_those(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, folders = workspace()
-    victim = waiting(plan(made, "tiny", folders))[1]
+    jobs = waiting(plan(made, "tiny", folders))
+    victim = next(job for job in jobs if isinstance(job, Task) and job.method == "erm")
 
-    def broken(tasks: list[Task], *, listen: executors.Listener, **_: object) -> None:
+    def broken(tasks: list[Job], *, listen: executors.Listener, **_: object) -> None:
         for task in tasks:
             listen(
                 task,
@@ -90,7 +101,8 @@ def test_the_suite_ends_with_the_list_and_retries_only_those(
 
     monkeypatch.setattr(suite, "execute", broken)
     with pytest.raises(
-        TailmarkError, match=r"(?s)1 of 8 runs of suite 'tiny' failed.*retries only these.*ValueError: no"
+        TailmarkError,
+        match=rf"(?s)1 of {len(jobs)} runs of suite 'tiny' failed.*retries only these.*ValueError: no",
     ):
         suite.train(made, "tiny", folders)
     (failure,) = runs.failures(folders.runs, "tiny")
@@ -105,7 +117,7 @@ def test_a_killed_worker_costs_the_run_in_its_hands(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, folders = workspace()
-    tasks = waiting(plan(made, "tiny", folders))
+    tasks = runs_of(made, folders)
     started, timers = executors._start, []
 
     def start_and_kill_the_first() -> tuple[BaseProcess, Connection]:
@@ -121,12 +133,12 @@ def test_a_killed_worker_costs_the_run_in_its_hands(
     executors.on_processes(tasks, 1, lambda _, report: heard.append(report))
     (error,) = [report.error for report in heard if report.error]
     assert "died (exit code -9)" in error
-    assert len(waiting(plan(made, "tiny", folders))) == 1
+    assert len(runs_of(made, folders)) == 1
 
 
 def test_the_number_of_workers_decides_no_bit(workspace: Workspace) -> None:
     made, folders = workspace()
-    tasks = waiting(plan(made, "tiny", folders))[:4]
+    tasks = runs_of(made, folders)[:4]
     results = []
     for workers in (1, 2):
         executors.execute(tasks, device="cpu", workers=workers, listen=lambda *_: None)
@@ -140,7 +152,7 @@ def test_the_number_of_workers_decides_no_bit(workspace: Workspace) -> None:
 def test_stacks_keep_the_same_runs_as_processes(workspace: Workspace) -> None:
     """The path of a GPU, on the CPU: batches, stacks, run files, and one task that cannot be made ready."""
     made, folders = workspace()
-    tasks = waiting(plan(made, "tiny", folders))
+    tasks = runs_of(made, folders)
     expected = {}
     for task in tasks:
         attempt(task)
@@ -156,9 +168,71 @@ def test_stacks_keep_the_same_runs_as_processes(workspace: Workspace) -> None:
         np.testing.assert_allclose(runs.read(task.into).logits, expected[task.key], atol=2e-5)
 
 
+def test_stacks_do_every_kind_of_job_as_processes_do(workspace: Workspace, generating: str) -> None:
+    """Lessons, runs and appraisals: the same files, models and runs to rounding."""
+    made, folders = workspace(generating)
+    jobs = waiting(plan(made, "tiny", folders))
+    outcomes = []
+    for in_stacks in (False, True):
+        heard: list[Report] = []
+
+        def listen(_: Job, report: Report, heard: list[Report] = heard) -> None:
+            heard.append(report)
+
+        if in_stacks:
+            executors.in_stacks(jobs, torch.device("cpu"), 10**9, listen)
+        else:
+            executors.on_processes(jobs, 1, listen)
+        assert sorted(report.key for report in heard) == sorted(job.key for job in jobs)
+        assert not [report.error for report in heard if report.error]
+        outcomes.append([numbers_of(job) for job in jobs])
+        for job in jobs:
+            job.into.unlink()
+    for job, one, other in zip(jobs, *outcomes, strict=True):
+        for name, value in one.items():
+            np.testing.assert_allclose(
+                other[name], value, rtol=1e-2, atol=5e-4, err_msg=f"{job.label} {name}"
+            )
+
+
+def numbers_of(job: Job) -> dict[str, np.ndarray]:
+    """What a job left, as arrays; of an appraisal whose samples differ by rounding, what does not jump."""
+    if isinstance(job, LessonTask):
+        model = store.read(job.into)
+        return {**model.weights, "losses": model.losses}
+    if isinstance(job, Task):
+        return {"logits": runs.read(job.into).logits}
+    quality = appraisals.read(job.into).quality
+    return {f"{label} spread": np.array(numbers["total_spread"]) for label, numbers in quality.items()}
+
+
+@pytest.mark.parametrize("in_stacks", [False, True])
+def test_a_lesson_that_fails_takes_those_that_need_it_and_nothing_else(
+    workspace: Workspace, generating: str, in_stacks: bool
+) -> None:
+    made, folders = workspace(generating.replace("fisher_samples: 3", "learning_rate: 1.0e+30"))
+    jobs = waiting(plan(made, "tiny", folders))
+    errors: dict[str, str] = {}
+
+    def listen(job: Job, report: Report) -> None:
+        errors[job.label] = report.error
+
+    if in_stacks:
+        executors.in_stacks(jobs, torch.device("cpu"), 10**9, listen)
+    else:
+        executors.on_processes(jobs, 1, listen)
+    broken = {label: error for label, error in errors.items() if error}
+    assert len(errors) == len(jobs) and len(broken) == 4  # two lessons, the run, and its appraisal
+    assert "DivergedError" in broken.pop("mnist5k · pretraining · seed 0")
+    assert all("It needs what failed: mnist5k · " in error for error in broken.values())
+    assert all("DivergedError: The loss of the generator 'pretraining'" in e for e in broken.values())
+    for job in jobs:
+        assert job.into.exists() == (not errors[job.label])
+
+
 def test_a_run_that_diverges_in_a_stack_is_reported(workspace: Workspace) -> None:
     made, folders = workspace()
-    erm = next(task for task in waiting(plan(made, "tiny", folders)) if task.method == "erm")
+    erm = next(task for task in runs_of(made, folders) if task.method == "erm")
     wild = replace(erm, recipe=replace(erm.recipe, learning_rate=1e38))
     heard: list[Report] = []
     executors.in_stacks([wild], torch.device("cpu"), 1, lambda _, report: heard.append(report))
@@ -176,7 +250,7 @@ def test_cuda_where_there_is_none_is_an_error() -> None:
 
 def test_a_run_records_how_it_was_made(workspace: Workspace) -> None:
     made, folders = workspace()
-    task = next(t for t in waiting(plan(made, "tiny", folders)) if t.method == "erm")
+    task = next(task for task in runs_of(made, folders) if task.method == "erm")
     assert attempt(task) == Report(task.key)
     run = runs.read(task.into)
     assert run.record["environment"]["torch"] == torch.__version__
@@ -189,7 +263,7 @@ def test_a_run_records_how_it_was_made(workspace: Workspace) -> None:
 
 def test_the_majority_row_always_says_the_largest_class(workspace: Workspace) -> None:
     made, folders = workspace()
-    task = next(t for t in waiting(plan(made, "tiny", folders)) if t.method == "majority")
+    task = next(task for task in runs_of(made, folders) if task.method == "majority")
     attempt(task)
     assert (runs.read(task.into).logits.argmax(1) == 0).all()
 
@@ -200,7 +274,7 @@ def test_on_a_terminal_progress_is_live(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")
     made, folders = workspace()
-    task = waiting(plan(made, "tiny", folders))[0]
+    task = runs_of(made, folders)[0]
     with shown("tiny", 3, 1) as listen:
         listen(task, Report(task.key))
         listen(task, Report(task.key, "ValueError: [no]"))
@@ -212,7 +286,7 @@ def test_without_a_terminal_failures_are_lines(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made, folders = workspace()
-    task = waiting(plan(made, "tiny", folders))[0]
+    task = runs_of(made, folders)[0]
     with shown("tiny", 20, 5) as listen:
         for _ in range(14):
             listen(task, Report(task.key))

@@ -26,16 +26,17 @@ class Checkpoint:
         try:
             with self.path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 kept = {name: torch.from_numpy(archive[name]) for name in archive.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            weights = {name: kept[f"weight/{name}"] for name, _ in network.named_parameters()}
+            losses: list[float] = kept["losses"].tolist()
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return []  # none, or one that was damaged: begin anew
-        losses: list[float] = kept.pop("losses").tolist()
         with torch.no_grad():
             for name, value in network.named_parameters():
-                value.copy_(kept[f"weight/{name}"])
-        names = [name for name, _ in network.named_parameters()]
+                value.copy_(weights[name])
         state = {
             i: {moment: kept[f"{moment}/{name}"] for moment in ("step", "exp_avg", "exp_avg_sq")}
-            for i, name in enumerate(names)
+            for i, name in enumerate(weights)
+            if f"step/{name}" in kept  # a weight that the loss does not see has none
         }
         optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
         return losses

@@ -45,7 +45,8 @@ def fit_vae(
         )  # drawn also where it is done, so that the next epoch draws what it would
         if epoch >= done:
             losses.append(_epoch(network, optimiser, teacher, batches, held))
-            _finite(losses, lesson.name)
+            if not np.isfinite(losses[-1]):
+                raise diverged(lesson.name, losses[-1], len(losses))
         for group in optimiser.param_groups:
             group["lr"] *= lesson.decay
         if checkpoint:
@@ -77,12 +78,12 @@ def _epoch(
     return float(total) / len(teacher.material.learns)
 
 
-def _finite(losses: list[float], name: str) -> None:
-    if not np.isfinite(losses[-1]):
-        raise DivergedError(
-            f"The loss of the generator '{name}' became {losses[-1]} in epoch {len(losses)}. Lower its learning rate "
-            "or check the features."
-        )
+def diverged(name: str, loss: float, epoch: int) -> DivergedError:
+    """What a loss that is no number ends in."""
+    return DivergedError(
+        f"The loss of the generator '{name}' became {loss} in epoch {epoch}. Lower its learning rate or check the "
+        "features."
+    )
 
 
 class Teacher:

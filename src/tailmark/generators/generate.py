@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tailmark.generators.elbo import LEAST_NOISE
 from tailmark.generators.lesson import Gan, Lesson, Material, Model, Vae
 from tailmark.generators.network import vae_of
 from tailmark.nets import vae
@@ -82,7 +83,9 @@ def _noisy(
     if settings.likelihood == "bernoulli":
         return (draws.random(samples.shape, dtype=np.float32) < samples).astype(np.float32)
     learned = settings.likelihood == "gaussian"
-    variance = float(network.noise.detach().exp()) if learned else 0.5  # of the squared error
+    variance = (
+        float(network.noise.detach().clamp_min(LEAST_NOISE).exp()) if learned else 0.5
+    )  # of the squared error
     noise = draws.standard_normal(samples.shape, dtype=np.float32)
     noise *= np.float32(variance**0.5)
     return samples + noise

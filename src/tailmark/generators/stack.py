@@ -19,7 +19,7 @@ from tailmark.errors import DivergedError
 from tailmark.generators.draws import Draws
 from tailmark.generators.elbo import negative_elbo
 from tailmark.generators.ewc import penalty
-from tailmark.generators.fit import Teacher, information
+from tailmark.generators.fit import Teacher, diverged, information
 from tailmark.generators.lesson import Lesson, Material, Model, Vae
 from tailmark.generators.network import exemplars_of, steps_of, vae_of, weights_of
 from tailmark.training.graph import captured
@@ -124,7 +124,8 @@ class Stack:
     def model(self, r: int, losses: np.ndarray, seconds: float) -> Model | DivergedError:
         """What lesson r leaves behind."""
         if not np.isfinite(losses).all():
-            return DivergedError(f"The loss of the generator '{self.members[r].lesson.name}' is no number.")
+            epoch = int(np.argmin(np.isfinite(losses)))
+            return diverged(self.members[r].lesson.name, losses[epoch], epoch + 1)
         member = self.members[r]
         network = self.networks[r]
         network.load_state_dict({name: value[r].detach() for name, value in self.parameters.items()})

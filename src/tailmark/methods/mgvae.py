@@ -87,7 +87,7 @@ class Mgvae:
             exemplars=self.exemplars if guided else 0,
             start=start,
             ewc=self.ewc if start else 0.0,  # without a start there is nothing to hold on to
-            ewc_step=self.ewc_step,
+            ewc_step=self.ewc_step if start else "penalty",
             fisher_samples=self.fisher_samples if learns == guide else 0,
             walk=self.walk,
         )

@@ -7,7 +7,7 @@ coding, and on features scaled to [0, 1] the generator can shrink to one point. 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from tailmark.methods.mgvae import Mgvae
 
@@ -17,6 +17,8 @@ class MgvaeLearnedVariance(Mgvae):
     """MGVAE under one other default."""
 
     likelihood: Literal["sse", "bernoulli", "gaussian"] = "gaussian"
+
+    protocols: ClassVar[tuple[str, ...]] = ("corrected", "paper")  # not in the authors' code
 
 
 method = MgvaeLearnedVariance

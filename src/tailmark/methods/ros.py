@@ -21,6 +21,7 @@ class RandomOversampling:
 
     epoch: Literal["enlarged", "drawn"] = "enlarged"
 
+    repeats: ClassVar[bool] = True  # and makes no new samples
     released: ClassVar[dict[str, object]] = {"epoch": "drawn"}
 
     def objective(self, counts: Floats) -> Objective:

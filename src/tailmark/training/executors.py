@@ -94,7 +94,7 @@ def in_stacks(jobs: list[Job], device: torch.device, room: int, listen: Listener
         teach_in_stacks(lessons, device, room, hear)
         for batch in _fitting(runs, room):
             _train_batch(batch, device, hear)
-        others = [job for job in ready_now if not isinstance(job, Task | LessonTask)]
+        others: list[Job] = [job for job in ready_now if not isinstance(job, Task | LessonTask)]
         on_processes(others, os.cpu_count() or 1, hear)  # appraisals are work for cores
 
 
@@ -119,7 +119,7 @@ def _train_stack(members: list[tuple[Task, Ready]], device: torch.device, listen
     try:
         outcomes = (
             stack.train(runs, device)
-            if runs[0].recipe.network == "mlp"
+            if runs[0].recipe.network == "mlp" and not runs[0].recipe.flip
             else [loop.train(run, device) for run in runs]
         )
     except Exception as error:

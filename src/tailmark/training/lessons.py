@@ -27,18 +27,20 @@ LESSON_CODE = (
     "tailmark.generators.material",
     "tailmark.generators.network",
     "tailmark.training.features",
+    "tailmark.training.teach",
 )
 CODE_OF = {
     Vae: (
         "tailmark.generators.elbo",
         "tailmark.generators.ewc",
         "tailmark.generators.fit",
+        "tailmark.generators.stack",
         "tailmark.nets.vae",
     ),
     Gan: ("tailmark.generators.adversarial", "tailmark.nets.gan"),
     Classifier: ("tailmark.generators.judge", "tailmark.nets.mlp"),
 }
-CONVOLUTIONAL_CODE = ("tailmark.nets.conv", "tailmark.nets.dcgan")
+CONVOLUTIONAL_CODE = ("tailmark.nets.conv", "tailmark.nets.dcgan", "tailmark.nets.rows")
 
 
 class Classroom:

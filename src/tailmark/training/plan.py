@@ -191,7 +191,8 @@ def _lessons(
 
 def _appraisal(experiment: _Experiment, task: Task, split: Split) -> Appraisal | None:
     """Every method that makes new samples has them measured; the judge sees all the real data that may be seen."""
-    if task.record["settings"]["resampler"] is None:
+    method = methods.make(task.method, task.settings, task.protocol)
+    if task.record["settings"]["resampler"] is None or getattr(method, "repeats", False):
         return None
     prepared, suite = experiment.prepared, experiment.suite
     known = split.roles.get("full", split.roles["train"])

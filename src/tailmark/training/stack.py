@@ -157,7 +157,13 @@ class Stack:
         rate: float | torch.Tensor = self.recipe.learning_rate
         if on_gpu:
             rate = torch.tensor(rate, device=self.device)
-        return torch.optim.Adam(self.parameters.values(), lr=rate, fused=True, capturable=on_gpu)
+        return torch.optim.Adam(
+            self.parameters.values(),
+            lr=rate,
+            weight_decay=self.recipe.weight_decay,
+            fused=True,
+            capturable=on_gpu,
+        )
 
 
 def _joined_pools(runs: Sequence[Ready], device: torch.device) -> tuple[torch.Tensor, list[int]]:

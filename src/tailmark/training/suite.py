@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tailmark import runs
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
@@ -9,8 +11,15 @@ from tailmark.params import Params
 from tailmark.training.executors import device_of, execute
 from tailmark.training.plan import done, plan, waiting
 from tailmark.training.progress import shown
-from tailmark.training.task import Job, Task
+from tailmark.training.task import Appraisal, Job, LessonTask
 from tailmark.training.worker import Report
+
+
+def told(job: Job) -> dict[str, Any]:
+    """What a failure is filed under."""
+    if isinstance(job, LessonTask):
+        return {"lesson": job.label, "seed": job.seed}
+    return job.task.record if isinstance(job, Appraisal) else job.record
 
 
 def train(params: Params, name: str, folders: Folders) -> None:
@@ -29,8 +38,7 @@ def train(params: Params, name: str, folders: Folders) -> None:
         def listen(job: Job, report: Report) -> None:
             if report.error:
                 failed.append(f"{job.label}: {report.error}")
-                if isinstance(job, Task):
-                    runs.note_failure(job.into, job.record, report.traceback or report.error)
+                runs.note_failure(job.into, told(job), report.traceback or report.error)
             show(job, report)
 
         for job in todo:
@@ -39,5 +47,6 @@ def train(params: Params, name: str, folders: Folders) -> None:
     if failed:
         raise TailmarkError(
             f"{len(failed)} of {total} runs of suite '{name}' failed; the others are kept, and the next "
-            f"`dvc repro` retries only these. Tracebacks: {folder}/*{runs.FAILED}\n  " + "\n  ".join(failed)
+            f"`dvc repro` retries only these. Tracebacks: {folder}/*{runs.FAILED}, those of generators in "
+            f"{folders.models}.\n  " + "\n  ".join(failed)
         )

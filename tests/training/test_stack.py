@@ -78,7 +78,7 @@ def test_runs_are_the_same_bits_twice(tasks: list[Task]) -> None:
 
 
 def test_a_capture_that_fails_falls_back_and_puts_the_weights_back(caplog: pytest.LogCaptureFixture) -> None:
-    from tailmark.training import graph  # noqa: PLC0415
+    from tailmark import graph  # noqa: PLC0415
 
     weight = torch.ones(3, requires_grad=True)
     optimiser = torch.optim.Adam([weight])

@@ -22,7 +22,7 @@ from tailmark.generators.ewc import penalty
 from tailmark.generators.fit import Teacher, diverged, information
 from tailmark.generators.lesson import Lesson, Material, Model, Vae
 from tailmark.generators.network import exemplars_of, steps_of, vae_of, weights_of
-from tailmark.training.graph import captured
+from tailmark.graph import captured
 
 Tensors = dict[str, torch.Tensor]
 

@@ -16,8 +16,8 @@ import torch
 from torch.func import functional_call, stack_module_state
 
 from tailmark.errors import DivergedError
+from tailmark.graph import captured
 from tailmark.objective import loss
-from tailmark.training.graph import captured
 from tailmark.training.order import epochs
 from tailmark.training.outcome import Curves, Outcome, is_watched, mean_recall
 from tailmark.training.ready import Ready, terms

@@ -64,10 +64,10 @@ def generators(suite: Suite) -> str:
 
 
 def network(suite: Suite) -> str:
-    """'MLP 256-128', 'RESNET20'."""
-    if suite.network.name != "mlp":
-        return suite.network.name.upper()
-    return f"{suite.network.name.upper()} {'-'.join(map(str, suite.network.hidden))}"
+    """'MLP 256-128', 'ResNet-20'."""
+    if suite.network.name == "resnet20":
+        return "ResNet-20"
+    return f"MLP {'-'.join(map(str, suite.network.hidden))}"
 
 
 def schedule(suite: Suite) -> str:

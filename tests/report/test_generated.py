@@ -136,7 +136,7 @@ def test_a_suite_that_cuts_its_generators_says_so(guided_params: Params) -> None
     suite = guided_params.suites["clothes"].model_validate(
         {**guided_params.suites["clothes"].model_dump(), **cut}
     )
-    assert "RESNET20; 100 epochs" in setting(suite)
+    assert "ResNet-20; 100 epochs" in setting(suite)
     assert "weight decay 0.0002, mirrored at random" in setting(suite)
     assert "generators set to epochs 10 and exemplars 50" in setting(suite)
     assert reduced(suite, {"mgvae"}, (32, 32, 3)) == [

@@ -11,6 +11,7 @@ from tailmark.report.contest import contest
 from tailmark.report.question import Question, question
 from tailmark.report.results import index
 from tailmark.report.speakers import speaker
+from tailmark.report.words import probability
 
 
 def specs(*given: str | dict[str, object]) -> list[MethodSpec]:
@@ -109,3 +110,8 @@ def test_nobody_to_meet_is_no_contest(guided: Content) -> None:
     place = guided.results.places[0]
     assert contest(guided.results, place, "gmean", "erm", ["rw"]) is None
     assert contest(guided.results, place, "gmean", "rw", ["erm"]) is None
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0316, "p 0.032"), (0.001, "p 0.001"), (0.0004, "p < 0.001")])
+def test_a_probability_is_never_zero(p: float, text: str) -> None:
+    assert probability(p) == text

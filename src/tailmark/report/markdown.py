@@ -16,7 +16,7 @@ from tailmark.report.missing import runs_planned
 from tailmark.report.question import ASKED, MEANING, Question
 from tailmark.report.setting import facts, setting, strapline
 from tailmark.report.tables import Entry, Row, Table
-from tailmark.report.words import VERDICTS
+from tailmark.report.words import VERDICTS, probability
 from tailmark.statistics import Duel
 
 LEGEND = (
@@ -164,7 +164,9 @@ def _duel(duel: Duel | None) -> str:
         return ""
     of = duel.difference
     mean = f"**{100 * of.mean:+.1f}**" if duel.different else f"{100 * of.mean:+.1f}"
-    return f"{mean} ({100 * of.low:+.1f} to {100 * of.high:+.1f}; p {duel.p:.3f})" if of.n > 1 else mean
+    return (
+        f"{mean} ({100 * of.low:+.1f} to {100 * of.high:+.1f}; {probability(duel.p)})" if of.n > 1 else mean
+    )
 
 
 def _generated(found: list[Made]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from tailmark.report.licences import WITHHELD
 from tailmark.report.missing import runs_planned
 from tailmark.report.question import ASKED, MEANING
 from tailmark.report.setting import facts, provenance, setting, strapline
-from tailmark.report.words import METRICS, PROTOCOLS, REFERENCES, VERDICTS, plural
+from tailmark.report.words import METRICS, PROTOCOLS, REFERENCES, VERDICTS, plural, probability
 
 
 def page(content: Content) -> str:
@@ -36,7 +36,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"slug": slug, "inline": inline}
+    environment.filters |= {"slug": slug, "inline": inline, "probability": probability}
     return environment
 
 

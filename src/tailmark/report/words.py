@@ -117,6 +117,11 @@ def is_reference(method: str) -> bool:
     return method.partition("(")[0] in REFERENCES
 
 
+def probability(p: float) -> str:
+    """'p 0.032', 'p < 0.001'."""
+    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
+
+
 def plural(count: int, thing: str, things: str | None = None) -> str:
     """'1 seed', '5 seeds'."""
     return f"{count:,} {thing if count == 1 else things or thing + 's'}"

@@ -24,7 +24,7 @@ def evaluate(params: Params, folders: Folders, into: Path, *, so_far: bool = Fal
     planned = [item for name in begun for item in plan(params, name, folders)]
     missing = [job.label for item in planned for job in item.jobs if not job.into.exists()]
     if so_far:
-        planned = [item for item in planned if all(job.into.exists() for job in item.jobs)]
+        planned = [item for item in planned if item.task.into.exists()]
     elif missing:
         total = sum(len(item.jobs) for item in planned)
         raise TailmarkError(
@@ -63,7 +63,7 @@ def rows(item: Planned) -> list[tuple[object, ...]]:
 
 def of_samples(item: Planned) -> dict[str, float]:
     """What was measured on generated samples: means over the generated classes, and whether any collapsed."""
-    if item.appraisal is None:
+    if item.appraisal is None or not item.appraisal.into.exists():  # it can be missing only so far
         return {}
     quality = list(appraisals.read(item.appraisal.into).quality.values())
     names = quality[0] if quality else ()

@@ -33,3 +33,10 @@ def test_too_little_to_say(small: Small) -> None:
     assert only(small({"ldam": GOOD})).rest == "Nothing else was run here."
     assert only(small({"erm": [0.5], "ldam": [0.8]})).rest == "One seed allows no test."
     assert outcomes(small({"majority": [0.5, 0.5]})) == []
+
+
+def test_a_method_on_fewer_seeds_is_no_winner(small: Small) -> None:
+    nan = float("nan")
+    outcome = only(small({"erm": CLEAR, "rw": NEAR, "ldam": [0.99, 0.98, nan, nan, nan]}))
+    assert (outcome.best, outcome.n, outcome.fewer) == ("rw", 5, ("ldam",))
+    assert outcome.rest == "Every other method differs from it. Left out, on fewer seeds: ldam."

@@ -51,6 +51,7 @@ def doubts(evidence: Evidence) -> list[Doubt]:
             _collapsed,
             _generators,
             _few_seeds,
+            _uneven,
             _undecided,
             _released,
             _mixed,
@@ -132,6 +133,17 @@ def _few_seeds(evidence: Evidence) -> Iterator[Doubt]:
         yield Doubt(
             "Few seeds",
             f"{named}. Intervals are wide and tests weak: 'not shown to differ' is not 'equal'.",
+        )
+
+
+def _uneven(evidence: Evidence) -> Iterator[Doubt]:
+    """Rows of one table that rest on different seeds."""
+    uneven = listed([f"{o.place.suite} {o.place.split}" for o in evidence.outcomes if o.fewer])
+    if uneven:
+        yield Doubt(
+            "Means over different seeds",
+            f"On {uneven} some methods were run on fewer seeds. Another seed is another split: compare such rows by "
+            "their paired differences, not by their means.",
         )
 
 

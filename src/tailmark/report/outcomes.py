@@ -19,10 +19,17 @@ class Outcome:
     n: int
     tied: tuple[str, ...]
     rivals: int
+    fewer: tuple[
+        str, ...
+    ] = ()  # on fewer seeds, so on other splits: their means cannot stand beside the others
 
     @property
     def rest(self) -> str:
         """What the test says of the others."""
+        left = f" Left out, on fewer seeds: {listed(list(self.fewer))}." if self.fewer else ""
+        return f"{self._tested()}{left}"
+
+    def _tested(self) -> str:
         if self.rivals < 2:
             return "Nothing else was run here."
         if self.n < 2:
@@ -41,11 +48,14 @@ def outcomes(results: Results) -> list[Outcome]:
 
 
 def _outcome(results: Results, place: Place) -> Outcome | None:
-    ranked = best_first(results, place, rivals(results, place))
-    if not ranked:
+    found = best_first(results, place, rivals(results, place))
+    if not found:
         return None
+    seeds = {method: results.summaries[place, HEADLINE, method].n for method in found}
+    ranked = [method for method in found if seeds[method] == max(seeds.values())]
     best = ranked[0]
     summary = results.summaries[place, HEADLINE, best]
     tied = not_different(results.values(place)[ranked], lower_is_better=False)
     others = tuple(method for method in ranked[1:] if method in tied)
-    return Outcome(place, best, percent(summary), summary.n, others, len(ranked))
+    fewer = tuple(method for method in found if method not in ranked)
+    return Outcome(place, best, percent(summary), summary.n, others, len(ranked), fewer)

@@ -35,7 +35,7 @@ def facts(content: Content) -> list[tuple[str, str]]:
         ("Methods", listed(_methods(content), most=16)),
         ("Seeds", " to ".join(str(n) for n in dict.fromkeys((seeds[0], seeds[-1]))) + " a cell"),
         ("Runs", f"{planned - absent:,} of {planned:,} done" if absent else f"all {planned:,} done"),
-        ("Training", f"{duration(records.seconds)} of computing in all"),
+        ("Training", f"{duration(records.seconds)} of computing for the classifiers in all"),
         ("Ran on", listed(list(records.environments)) or "unknown: the run files are gone"),
     ]
 

@@ -15,6 +15,7 @@ import torch
 
 from tailmark.errors import DivergedError, TailmarkError
 from tailmark.training import loop, stack
+from tailmark.training.outcome import Outcome
 from tailmark.training.queue import Queue
 from tailmark.training.ready import Ready, ready
 from tailmark.training.task import Job, LessonTask, Task
@@ -117,11 +118,8 @@ def _stack_of(pair: tuple[Task, Ready]) -> str:
 def _train_stack(members: list[tuple[Task, Ready]], device: torch.device, listen: Listener) -> None:
     runs = [run for _, run in members]
     try:
-        outcomes = (
-            stack.train(runs, device)
-            if runs[0].recipe.network == "mlp" and not runs[0].recipe.flip
-            else [loop.train(run, device) for run in runs]
-        )
+        stacks = runs[0].recipe.network == "mlp" and not runs[0].recipe.flip
+        outcomes = stack.train(runs, device) if stacks else [_alone(run, device) for run in runs]
     except Exception as error:
         for task, _ in members:
             listen(task, report_of(task, error))
@@ -132,6 +130,14 @@ def _train_stack(members: list[tuple[Task, Ready]], device: torch.device, listen
         else:
             keep(task, outcome, device.type)
             listen(task, Report(task.key))
+
+
+def _alone(run: Ready, device: torch.device) -> Outcome | DivergedError:
+    """A run that cannot share a stack; if it diverges, the others are unharmed."""
+    try:
+        return loop.train(run, device)
+    except DivergedError as error:
+        return error
 
 
 def _fitting(tasks: list[Task], room: int) -> Iterator[list[Task]]:

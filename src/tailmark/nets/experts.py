@@ -1,0 +1,178 @@
+"""The networks of paper 004: experts that join several views, and a module that assesses each view.
+
+Every part is drawn under a seed of its own name, so two methods with the same seed begin with the same encoders.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
+
+import torch
+from torch import nn
+
+from tailmark import streams
+from tailmark.fusion.design import Design
+from tailmark.nets.encoders import encoder
+from tailmark.nets.joins import Concatenation, LowRank
+from tailmark.nets.mlp import CosineHead
+from tailmark.nets.views import Encoders, ViewShape
+
+Views = Mapping[str, torch.Tensor]
+Part = TypeVar("Part", bound=nn.Module)
+
+PAPER_DEVIATION = 0.001  # of every weight that paper 004 draws
+
+
+class Said(NamedTuple):
+    """What a network says of a batch of B samples; labels have no part in it."""
+
+    logits: torch.Tensor  # (B, experts, K)
+    assessed: torch.Tensor | None  # f of each view, (B, views, K), the views in the design's order
+    confidence: torch.Tensor | None  # g of each view, (B, views)
+
+
+class Judged(NamedTuple):
+    """What the module says of one view."""
+
+    features: torch.Tensor
+    logits: torch.Tensor  # f, (B, K)
+    confidence: torch.Tensor  # g, (B, 1)
+
+
+class Judge(nn.Module):
+    """The assessment module's part for one view: f and g share all but their last layers."""
+
+    def __init__(self, view: ViewShape, classes: int, sizes: Encoders) -> None:
+        super().__init__()
+        self.encoder, self.width = encoder(view, sizes)
+        self.classifier = nn.Linear(self.width, classes)  # f
+        self.confidence = nn.Linear(self.width, 1)  # g
+
+    def forward(self, view: torch.Tensor) -> Judged:
+        features = self.encoder(view)
+        return Judged(features, self.classifier(features), self.confidence(features))
+
+
+class ExpertNetwork(nn.Module):
+    """One expert: its encoders, none if it builds on the module's, and a classifier of the joined features."""
+
+    def __init__(self, views: tuple[str, ...], encoders: list[nn.Module], classifier: nn.Module) -> None:
+        super().__init__()
+        self.views = views
+        self.encoders = nn.ModuleList(encoders)
+        self.classifier = classifier
+
+    def forward(self, views: Views, shared: Views, weights: Views) -> torch.Tensor:
+        if self.encoders:
+            features = [encode(views[name]) for name, encode in zip(self.views, self.encoders, strict=True)]
+        else:
+            features = [shared[name] for name in self.views]
+        if weights:
+            features = [weights[name] * each for name, each in zip(self.views, features, strict=True)]
+        logits: torch.Tensor = self.classifier(features)
+        return logits
+
+
+class Network(nn.Module):
+    """All experts, and a judge a view if the design assesses views."""
+
+    def __init__(self, design: Design, experts: list[ExpertNetwork], judges: list[Judge]) -> None:
+        super().__init__()
+        self.assessment = design.assessment
+        self.views = design.views
+        self.experts = nn.ModuleList(experts)
+        self.judges = nn.ModuleList(judges)
+
+    def forward(self, views: Views) -> Said:
+        if self.assessment is None:
+            return Said(self._experts(views, {}, {}), None, None)
+        judged = {name: judge(views[name]) for name, judge in zip(self.views, self.judges, strict=True)}
+        shared, weights = {}, {}
+        if self.assessment.shares_encoders:
+            shared = {name: word.features for name, word in judged.items()}
+        if self.assessment.weighs:
+            weights = {name: self._weight(word.confidence) for name, word in judged.items()}
+        return Said(
+            self._experts(views, shared, weights),
+            torch.stack([word.logits for word in judged.values()], dim=-2),
+            torch.cat([word.confidence for word in judged.values()], dim=-1),
+        )
+
+    def _experts(self, views: Views, shared: Views, weights: Views) -> torch.Tensor:
+        return torch.stack([expert(views, shared, weights) for expert in self.experts], dim=-2)
+
+    def _weight(self, confidence: torch.Tensor) -> torch.Tensor:
+        passes = self.assessment is not None and self.assessment.passes_confidence
+        return confidence if passes else confidence.detach()
+
+
+def network(
+    design: Design, views: tuple[ViewShape, ...], classes: int, sizes: Encoders, seed: int
+) -> Network:
+    """The design's network with its first weights; `views` may hold more views than the design uses."""
+    shapes = {view.name: view for view in views}
+    judges = _judges(design, shapes, classes, sizes, seed)
+    shares = design.assessment is not None and design.assessment.shares_encoders
+    experts = []
+    for number, expert in enumerate(design.experts):
+        encoders, widths = [], [judges[name].width for name in expert.views if shares]
+        for name in expert.views if not shares else ():
+            with _draws(seed, f"init/expert/{number}/{name}"):
+                encode, width = encoder(shapes[name], sizes)
+                encoders.append(_begun(encode, sizes))
+                widths.append(width)
+        with _draws(seed, f"init/expert/{number}/head"):
+            classifier = _begun(_classifier(design, widths, classes), sizes)
+        experts.append(ExpertNetwork(expert.views, encoders, classifier))
+    return Network(design, experts, list(judges.values()))
+
+
+def _judges(
+    design: Design, shapes: Mapping[str, ViewShape], classes: int, sizes: Encoders, seed: int
+) -> dict[str, Judge]:
+    """The assessment module, a judge a view; empty if the design has none."""
+    judges: dict[str, Judge] = {}
+    if design.assessment is None:
+        return judges
+    for name in design.views:
+        with _draws(seed, f"init/module/{name}"):
+            judges[name] = _begun(Judge(shapes[name], classes, sizes), sizes)
+        if design.assessment.starts_at_chance:
+            nn.init.constant_(judges[name].confidence.bias, 1 / classes)
+    return judges
+
+
+def _classifier(design: Design, widths: list[int], classes: int) -> nn.Sequential:
+    """From the views' features to logits."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    if design.join == "low-rank":
+        width = design.joined
+        layers["join"] = LowRank(widths, width, design.rank)
+        layers["relu"] = nn.ReLU()
+    else:
+        width = sum(widths)
+        layers["join"] = Concatenation()
+    layers["head"] = nn.Linear(width, classes) if design.head == "linear" else CosineHead(width, classes)
+    return nn.Sequential(layers)
+
+
+@contextmanager
+def _draws(seed: int, name: str) -> Iterator[None]:
+    """torch's global generator as the named stream, for as long as a part is made."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(streams.integer(seed, name))
+        yield
+
+
+def _begun(part: Part, sizes: Encoders) -> Part:
+    """The part as torch draws it, or as paper 004 does."""
+    if sizes.init == "paper":
+        for name, parameter in part.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
+            else:
+                nn.init.normal_(parameter, std=PAPER_DEVIATION)
+    return part

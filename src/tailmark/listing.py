@@ -8,7 +8,7 @@ from rich.text import Text
 from tailmark import datasets as dataset_room
 from tailmark import methods as method_room
 from tailmark import params
-from tailmark.datasets import Dataset, Login, Wheel
+from tailmark.datasets import Dataset, Login, Private, Wheel
 
 
 def datasets() -> Table:
@@ -33,6 +33,8 @@ def datasets() -> Table:
 def _origin(dataset: Dataset) -> str:
     """How the files are come by, where nothing is mirrored."""
     kinds = {type(source) for file in dataset.files for source in file.sources[:1]}
+    if Private in kinds:
+        return "a mirror"
     if Login in kinds:
         return "an account"
     return "a package" if Wheel in kinds else "the network"

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from tailmark import files, splits
 from tailmark.errors import TailmarkError
-from tailmark.params import CountsSplit, GroupsSplit, NaturalSplit, SplitSpec, Suite
+from tailmark.holdout import holdout
+from tailmark.params import CountsSplit, GroupsSplit, HoldoutSplit, NaturalSplit, SplitSpec, Suite
 from tailmark.splits import Source, Split
 
 
@@ -39,6 +40,10 @@ def make(spec: SplitSpec, source: Source, protocol: str, seed: int) -> Split:
     elif isinstance(spec, CountsSplit):
         split = splits.counts(
             source, seed, train=spec.train, test_per_class=spec.test_per_class, at_random=at_random
+        )
+    elif isinstance(spec, HoldoutSplit):
+        split = holdout(
+            source, seed, share=spec.test, positive=spec.positive, grouped=spec.grouped and at_random
         )
     else:
         split = splits.tail(

@@ -98,7 +98,7 @@ def natural(
     at_random: bool,
 ) -> Split:
     """All the data there are, less a balanced test set."""
-    targets, names = _positive_against_rest(source, positive)
+    targets, names = positive_against_rest(source, positive)
     train, test = [], []
     for label in range(len(names)):
         rows = np.flatnonzero(targets == label)
@@ -107,7 +107,7 @@ def natural(
         if not at_random:
             chosen, left = rows[:test_per_class], rows[test_per_class:]
         elif grouped:
-            chosen, left = _whole_groups(rows, _group_of(source), test_per_class, draws)
+            chosen, left = _whole_groups(rows, group_of(source), test_per_class, draws)
         else:
             mixed = draws.permutation(rows)
             chosen, left = mixed[:test_per_class], mixed[test_per_class:]
@@ -232,9 +232,10 @@ def _held_out(
     return pool, _sorted([rows[:test_per_class] for rows in order.values()])
 
 
-def _positive_against_rest(
+def positive_against_rest(
     source: Source, positive: tuple[str, ...]
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The label of each row where some classes form the minority, and the names of the labels."""
     if not positive:
         return source.labels.astype(np.int64), source.classes
     unknown = [name for name in positive if name not in source.classes]
@@ -264,7 +265,8 @@ def _whole_groups(
     return dealt[:n], rows[~np.isin(of_row, held)]
 
 
-def _group_of(source: Source) -> NDArray[np.generic]:
+def group_of(source: Source) -> NDArray[np.generic]:
+    """The group (molecule, patient) of each row."""
     if "group" not in source.columns:
         raise TailmarkError(f"The split is grouped, but '{source.name}' has no groups. Set grouped: false.")
     return source.columns["group"]

@@ -19,6 +19,7 @@ def test_the_folder_is_the_list() -> None:
     expected = {
         *("celeba", "celeba_subset", "fashion_mnist", "isolet", "mfeat"),
         *("mnist", "mnist5k", "musk2", "water_quality"),
+        *("ham10000", "ham10000_small", "mnist+fashion_mnist", "mnist+svhn", "siim_isic"),
     }
     assert expected <= set(names())
     assert names() == sorted(names())
@@ -37,19 +38,19 @@ def test_a_declaration_is_complete(name: str) -> None:
     assert len(dataset.classes) == len(dataset.class_counts) == len(set(dataset.classes)) >= 2
     assert min(dataset.class_counts) > 0
     assert set(dataset.scaling.values()) <= set(get_args(Scaling))
-    # content that nobody here has is known by the bytes of its files
-    assert all(file.sha256 for file in dataset.files) if dataset.digest is None else is_sha256(dataset.digest)
+    assert dataset.digest is None or is_sha256(dataset.digest)
+    assert dataset.tables.keys() <= dataset.scaling.keys()
     assert callable(reader(name))
 
 
 @pytest.mark.parametrize("name", names())
 def test_source_files_can_be_checked(name: str) -> None:
     files = describe(name).files
-    assert len({file.name for file in files}) == len(files) > 0
+    assert len({file.key for file in files}) == len(files) > 0
     for file in files:
         assert file.sources
-        # content can only be checked when the file is all there is
-        assert len(files) == 1 if file.sha256 is None else is_sha256(file.sha256)
+        assert file.sha256 is None or is_sha256(file.sha256)
+        assert file.md5 is None or re.fullmatch("[0-9a-f]{32}", file.md5)
 
 
 @pytest.mark.parametrize(
@@ -60,13 +61,14 @@ def test_sources_are_pinned(source: object) -> None:
         package, version = source.requirement.split("==")
         assert source.filename.startswith(f"{package}-{version}-") and is_sha256(source.sha256)
     if isinstance(source, Url):
-        assert source.address.startswith(("https://", "http://fashion-mnist"))  # that host has no https
+        no_https = ("http://fashion-mnist", "http://ufldl.stanford.edu")
+        assert source.address.startswith(("https://", *no_https))
 
 
 def test_reading_needs_numpy_alone() -> None:
     code = (
         "import sys, tailmark.datasets as d; [d.describe(name) for name in d.names()]; "
-        "print(*{'pyarrow', 'pandas', 'PIL', 'rich', 'torch', 'urllib.request'} & set(sys.modules))"
+        "print(*{'pyarrow', 'pandas', 'PIL', 'rich', 'scipy', 'torch', 'urllib.request'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -137,12 +137,14 @@ def test_four_pixels_become_one() -> None:
 
 
 def test_the_subset_is_read_in_the_order_of_its_table(tmp_path: Path) -> None:
-    paths = {name: tmp_path / name for name in celeba_subset.SHA256}
-    with ZipFile(paths["celeba_test_hair_64x64_jpg.zip"], "w") as archive:
+    paths = {f"celeba/{name}": tmp_path / name for name in celeba_subset.SHA256}
+    with ZipFile(paths["celeba/celeba_test_hair_64x64_jpg.zip"], "w") as archive:
         for name, value in (("1.jpg", 10), ("2.jpg", 200)):
             archive.writestr(name, jpeg(np.full((64, 64, 3), value, np.uint8)))
     header = "image_id,hair,Black_Hair,Blond_Hair,Bald,Brown_Hair,Gray_Hair"
-    paths["celeba_test_hair_labels.csv"].write_text(f"{header}\n2.jpg,3,0,0,0,1,0\n1.jpg,0,1,0,0,0,0\n")
+    paths["celeba/celeba_test_hair_labels.csv"].write_text(
+        f"{header}\n2.jpg,3,0,0,0,1,0\n1.jpg,0,1,0,0,0,0\n"
+    )
     found = decoded(celeba_subset.read(paths), progress=False)
     assert found.labels.tolist() == [3, 0]
     np.testing.assert_allclose(found.views["image"].mean(axis=(1, 2, 3)), [200, 10], atol=1)

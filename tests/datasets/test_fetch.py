@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -109,6 +110,24 @@ def test_a_likely_cause_is_named(host, depot: Depot, content: bytes, cause: str)
     host.files["/file"] = content
     with pytest.raises(TailmarkError, match=cause):
         fetch_pinned(File("file", (Url(f"{host.url}/file"),), "0" * 64), depot)
+
+
+def test_datasets_that_name_one_folder_share_their_files(host, tiny, depot: Depot) -> None:
+    host.files["/tiny.csv"] = tiny.content
+    file = replace(tiny.url(host.url), folder="common")
+    assert (file.key, tiny.url(host.url).key) == ("common/tiny.csv", "tiny.csv")
+    path = fetch_pinned(file, depot)
+    assert path == depot.cache / "common" / "tiny.csv"
+    assert fetch_pinned(file, replace(depot, dataset="another")) == path
+    assert len(host.asked) == 1
+
+
+def test_md5_where_it_is_all_there_is(host, depot: Depot) -> None:
+    host.files["/file"] = b"something"
+    check = partial(same_bytes, expected=hashlib.md5(b"something").hexdigest(), algorithm="md5")
+    assert fetch(File("file", (Url(f"{host.url}/file"),)), depot, check).read_bytes() == b"something"
+    with pytest.raises(TailmarkError, match=f"expected md5 {'0' * 32}, got [0-9a-f]{{32}} "):
+        fetch(File("file", (Url(f"{host.url}/file"),)), depot, partial(check, expected="0" * 32))
 
 
 def test_another_whole_archive_is_not_called_damaged(host, depot: Depot) -> None:

@@ -57,7 +57,7 @@ def test_a_file_may_name_its_folder(folder: Path, host, tiny, depot: Depot, onli
     host.files["/kin/tiny.csv"] = tiny.content
     mirror = host.url if online else str(folder)
     path = fetch(replace(tiny.file(), folder="kin"), replace(depot, mirror=mirror), lambda path: None)
-    assert path == depot.cache / "tiny" / "tiny.csv" and path.read_bytes() == tiny.content
+    assert path == depot.cache / "kin" / "tiny.csv" and path.read_bytes() == tiny.content
 
 
 @pytest.mark.parametrize("suffix", ["", "/"])

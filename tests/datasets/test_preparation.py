@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tailmark.datasets import Dataset, Parsed, load, prepare
+from tailmark.datasets import Dataset, Number, Parsed, load, prepare
 from tailmark.datasets.declaration import Paths
 from tailmark.datasets.fetch import Depot
 from tailmark.datasets.preparation import prepare_declared
@@ -119,6 +119,52 @@ def test_one_other_value_is_set_aside(run, unpinned: Dataset, host, depot: Depot
     with pytest.raises(TailmarkError, match=expected):
         run(unpinned)
     assert not (depot.cache / "tiny" / "tiny.csv").exists()
+
+
+@pytest.fixture
+def two_unknown(tiny, tmp_path: Path) -> Dataset:
+    """A dataset of two files of which no checksum is known, both in a mirror."""
+    folder = tmp_path / "mirror" / "tiny"
+    folder.mkdir(parents=True)
+    for name in ("tiny.csv", "other.csv"):
+        (folder / name).write_bytes(tiny.content)
+    file = replace(tiny.file(), sha256=None)
+    dataset: Dataset = tiny.dataset(file, replace(file, name="other.csv"))
+    return dataset
+
+
+def test_several_files_without_checksums_are_judged_by_their_content(
+    two_unknown: Dataset, tiny, depot: Depot, folder: Path, tmp_path: Path
+) -> None:
+    mirrored = replace(depot, mirror=str(tmp_path / "mirror"))
+    assert load(prepare_declared(two_unknown, tiny.read, folder, mirrored)).digest == two_unknown.digest
+
+
+@pytest.mark.parametrize(
+    ("content", "difference"),
+    [
+        (b"a,b,label\n1,2,0\n", r"expected 3,000 samples \(by class: 2000, 1000\), got 1 samples"),
+        (b"<html><p>Sign in, please</p>\n<p>or</p>", r"they cannot be read \(.*\)"),
+    ],
+)
+def test_several_files_of_other_content_are_refused(
+    two_unknown: Dataset, tiny, folder: Path, tmp_path: Path, content: bytes, difference: str
+) -> None:
+    (tmp_path / "mirror" / "tiny" / "tiny.csv").write_bytes(content)
+    depot = Depot("tiny", tmp_path / "cache", str(tmp_path / "mirror"))
+    told = (
+        rf"tiny: tiny\.csv, other\.csv are not the files that were expected: {difference}.*fetch them again"
+    )
+    with pytest.raises(TailmarkError, match=told):
+        prepare_declared(two_unknown, tiny.read, folder, depot)
+    assert not folder.exists()
+
+
+def test_other_tables_are_prepared_again(run, served: Dataset, folder: Path) -> None:
+    run(served)
+    tables = {"features": (Number("a"), Number("b"))}
+    run(replace(served, tables=tables))
+    assert load(folder).tables == tables
 
 
 def test_a_fault_of_the_reader_is_not_blamed_on_the_user(

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from tailmark.datasets import Prepared, describe, load, prepare
-from tailmark.datasets.catalogue import celeba
+from tailmark.datasets.catalogue import celeba, siim_isic
 from tailmark.datasets.declaration import Wheel
-from tailmark.datasets.digest import file_sha256
+from tailmark.datasets.digest import file_digest
 from tailmark.errors import TailmarkError
 
 MIRROR = Path(__file__).parents[3] / "shared" / "data"
@@ -78,6 +78,45 @@ def test_mnist_and_its_kin(real: Get, name: str, train: list[int], test: list[in
     assert found.views["image"][pool].mean() / 255 == pytest.approx(mean, abs=5e-5)
 
 
+def test_pairs_of_mnist_and_fashion_mnist(real: Get) -> None:
+    found, sources = real("mnist+fashion_mnist"), {name: real(name) for name in ("mnist", "fashion_mnist")}
+    test = found.columns["partition"] == 1
+    assert np.bincount(found.labels[~test]).tolist() == [5421] * 10
+    assert np.bincount(found.labels[test]).tolist() == [892] * 10
+    for name, source in sources.items():
+        rows = found.columns[f"row/{name}"]
+        assert len(np.unique(rows)) == len(rows)
+        np.testing.assert_array_equal(source.labels[rows], found.labels)
+        np.testing.assert_array_equal(source.columns["partition"][rows], found.columns["partition"])
+        np.testing.assert_array_equal(source.views["image"][rows[::50]], found.views[name][::50])
+
+
+def test_ham10000_small(real: Get) -> None:
+    found = real("ham10000_small")
+    image, table = found.views["image"], found.views["metadata"]
+    assert image.shape == (10_015, 64, 64, 3)
+    assert len(np.unique(found.columns["group"])) == 7470
+    assert (table == 0).sum(axis=0).tolist() == [57, 57, 234]  # missing
+    assert [int(codes.max()) for codes in table.T] == [
+        len(column.levels) for column in found.tables["metadata"]
+    ]
+    assert roughness(image[::10]) < 0.7 * roughness(image[::10].reshape(-1, 48, 256))
+    lesions = [found.labels[found.columns["group"] == group] for group in (118, 2730)]
+    assert all(len(labels) == 2 and len(set(labels.tolist())) == 1 for labels in lesions)
+
+
+def test_the_table_of_siim_isic_gives_the_declared_counts() -> None:
+    """The pictures are not here, but the table is."""
+    if not (MIRROR / "isic2020").is_dir():
+        pytest.skip("there is no mirror with the table of SIIM-ISIC beside the repository")
+    files = {file.key: MIRROR / file.key for file in siim_isic.DATASET.files}
+    found = siim_isic.read(files)
+    assert tuple(np.bincount(found.labels)) == siim_isic.DATASET.class_counts
+    assert len(np.unique(found.columns["group"])) == 2056
+    assert (found.views["metadata"] == 0).sum(axis=0).tolist() == [65, 68, 527]
+    assert len(set(found.pictures["image"].members)) == 33_126
+
+
 def test_musk2(real: Get) -> None:
     found = real("musk2")
     assert found.views["features"].shape == (6598, 166)
@@ -129,7 +168,7 @@ def test_the_lists_of_celeba_give_the_declared_counts(tmp_path: Path) -> None:
     parts = gzip.decompress((lists / "list_eval_partition.txt.gz").read_bytes())
     paths["list_eval_partition.txt"].write_bytes(parts)
     for name in ("list_attr_celeba.txt", "list_eval_partition.txt"):
-        assert file_sha256(paths[name]) == celeba.SHA256[name]
+        assert file_digest(paths[name]) == celeba.SHA256[name]
     found = celeba.read(paths)
     assert tuple(np.bincount(found.labels)) == celeba.DATASET.class_counts
     tested = found.columns["partition"] == 1

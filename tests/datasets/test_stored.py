@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tailmark.datasets import Dataset, Parsed, Prepared, load
+from tailmark.datasets import Category, Dataset, Number, Parsed, Prepared, load
 from tailmark.datasets.arrow import write
 from tailmark.datasets.digest import content_digest
 from tailmark.errors import TailmarkError
@@ -82,6 +83,21 @@ def test_any_arrow_library_can_read_it(folder: Path) -> None:
 def test_what_is_said_of_it(folder: Path) -> None:
     found = load(folder)
     assert (found.name, found.classes, found.scaling) == ("tiny", ("no", "yes"), dict(DATASET.scaling))
+
+
+def test_the_columns_of_tables_are_kept(tmp_path: Path) -> None:
+    tables = {"row": (Category("site", ("arm", "leg")), Number("size"))}
+    parsed = Parsed({"row": np.array([[0, 1.5], [2, np.nan]], np.float32)}, np.array([0, 1], np.int16))
+    write(tmp_path, replace(DATASET, tables=tables), parsed)
+    found = load(tmp_path)
+    assert found.tables == tables
+    equal(found, parsed)
+
+
+def test_a_folder_without_tables_says_nothing_of_them(folder: Path) -> None:
+    """As folders were before there were tables, so that they stay as they are."""
+    assert "tables" not in json.loads((folder / "meta.json").read_text())
+    assert load(folder).tables == {}
 
 
 def test_arrays_cannot_be_changed(folder: Path) -> None:

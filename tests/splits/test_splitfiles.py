@@ -9,7 +9,7 @@ import pytest
 
 from tailmark import datasets, params, splitfiles
 from tailmark.errors import TailmarkError
-from tailmark.params import CountsSplit, GroupsSplit, NaturalSplit, Suite, TailSplit
+from tailmark.params import CountsSplit, GroupsSplit, HoldoutSplit, NaturalSplit, Suite, TailSplit
 
 
 def suite(**changes: object) -> Suite:
@@ -52,6 +52,25 @@ def test_a_split_of_counts_is_made_and_kept(prepared_root: Path, tmp_path: Path)
     assert read.counts("labelled-0.5").tolist() == [n // 2 for n in train]
     assert (read.counts("full").tolist(), read.counts("test").tolist()) == ([150] * 10, [30] * 10)
     assert read.digest("train") == splitfiles.make(spec, of, "corrected", 4).digest("train")
+
+
+@pytest.mark.parametrize("protocol", ["corrected", "paper", "released"])
+def test_only_corrected_holds_out_whole_groups(protocol: str, tmp_path: Path) -> None:
+    group = np.repeat(np.arange(50, dtype=np.int32), 4)
+    labels = (group % 5 == 0).astype(np.int16)
+    of = datasets.Prepared("skin", {}, labels, {"group": group}, ("benign", "mel"), {}, "")
+    spec = HoldoutSplit(kind="holdout", test=0.2, positive=("mel",), grouped=True)
+    (path,) = splitfiles.write_all(suite(splits=[spec], protocols=[protocol]), of, tmp_path)
+    assert path.name == f"holdout-{protocol}.parquet"
+    for read in splitfiles.read(path).values():
+        assert (read.classes, read.mixes, list(read.roles)) == (
+            ("the rest", "mel"),
+            ("test",),
+            ["train", "test"],
+        )
+        assert read.counts("test").tolist() == [32, 8]
+        shared = np.intersect1d(group[read.roles["train"]], group[read.roles["test"]])
+        assert (len(shared) == 0) == (protocol == "corrected")
 
 
 def test_the_same_suite_gives_the_same_bytes(prepared_root: Path, tmp_path: Path) -> None:

@@ -9,13 +9,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from tailmark.datasets.catalogue import describe, names
-from tailmark.datasets.declaration import Dataset, File, Login, Parsed, Pictures, Private, Url, Wheel
+from tailmark.datasets.declaration import (
+    Category,
+    Column,
+    Dataset,
+    File,
+    Login,
+    Number,
+    Parsed,
+    Pictures,
+    Private,
+    Url,
+    Wheel,
+)
 from tailmark.datasets.stored import Prepared, load
 
 __all__ = [
+    "Category",
+    "Column",
     "Dataset",
     "File",
     "Login",
+    "Number",
     "Parsed",
     "Pictures",
     "Prepared",

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tailmark.datasets.declaration import Array, Dataset, Parsed
 from tailmark.datasets.digest import content_digest, little_endian
-from tailmark.datasets.stored import DATA, META
+from tailmark.datasets.stored import DATA, META, said_of
 
 
 def write(folder: Path, dataset: Dataset, parsed: Parsed) -> None:
@@ -46,6 +46,7 @@ def _arrow(array: Array) -> pa.Array:
 
 def _meta(path: Path, dataset: Dataset, parsed: Parsed) -> dict[str, Any]:
     places = _places(path, _columns(parsed))
+    tables = {view: [said_of(column) for column in table] for view, table in dataset.tables.items()}
     return {
         "name": dataset.name,
         "classes": list(dataset.classes),
@@ -55,6 +56,7 @@ def _meta(path: Path, dataset: Dataset, parsed: Parsed) -> dict[str, Any]:
         "views": {name: places[name] for name in parsed.views},
         "labels": places["label"],
         "columns": {name: places[name] for name in parsed.columns},
+        **({"tables": tables} if tables else {}),
     }
 
 

@@ -61,8 +61,34 @@ class File:
 
     name: str
     sources: tuple[Source, ...]
-    sha256: str | None = None  # None where hosts differ in bytes: then the parsed content is checked
-    folder: str | None = None  # its folder in a mirror, where that is not the dataset's name
+    sha256: str | None = (
+        None  # None where it is not known or hosts differ: then the parsed content is checked
+    )
+    folder: str | None = None  # its folder in a mirror and the cache, where that is not the dataset's name
+    md5: str | None = None  # where that is all its makers published
+
+    @property
+    def key(self) -> str:
+        """What `read` knows it by: two datasets' files may have one name."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
+
+
+@dataclass(frozen=True)
+class Category:
+    """A column of a table, stored as codes: 0 where the value is missing, else 1 + its place in `levels`."""
+
+    name: str
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A column of a table that holds numbers, NaN where one is missing."""
+
+    name: str
+
+
+Column: TypeAlias = Category | Number
 
 
 @dataclass(frozen=True)
@@ -78,16 +104,20 @@ class Dataset:
     classes: tuple[str, ...]
     class_counts: tuple[int, ...]  # over all samples
     digest: str | None  # of the parsed arrays, the same on every platform; None where nobody here has them
+    tables: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)  # views with categories, by column
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """A view that is still pictures in a zip archive, and what becomes of each of them."""
+    """A view that is still pictures in zip archives, and what becomes of each of them."""
 
-    archive: Path
-    members: tuple[str, ...]  # in the order of the samples
+    archives: tuple[Path, ...]
+    members: tuple[str, ...]  # in the order of the samples; in whatever folder of an archive they lie
     shape: tuple[int, int, int]  # of what `reduce` makes of a picture in RGB
     reduce: Callable[[Image], Array]
+    side: int | None = (
+        None  # a JPEG may be decoded smaller, its sides no shorter than this: large ones need it
+    )
 
 
 @dataclass(frozen=True)

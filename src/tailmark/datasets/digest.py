@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from tailmark.datasets.declaration import Array, Parsed
 
+Algorithm = Literal["sha256", "md5"]
 
-def file_sha256(path: Path) -> str:
+
+def file_digest(path: Path, algorithm: Algorithm = "sha256") -> str:
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(stream, algorithm).hexdigest()
 
 
 def content_digest(parsed: Parsed) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailmark.datasets.declaration import Parsed, Paths
+from tailmark.datasets.parts import one_after_another
 
 UNSIGNED_BYTES = 0x08
 
@@ -26,10 +27,9 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 def read_train_and_test(paths: Paths) -> Parsed:
     """The four files of MNIST's layout: the training pool first, then the official test set."""
-    images = [read_idx(paths[f"{part}-images-idx3-ubyte.gz"]) for part in ("train", "t10k")]
-    labels = [read_idx(paths[f"{part}-labels-idx1-ubyte.gz"]) for part in ("train", "t10k")]
-    return Parsed(
-        views={"image": np.concatenate(images)},
-        labels=np.concatenate(labels).astype(np.int16),
-        columns={"partition": np.repeat(np.array([0, 1], np.int8), [len(part) for part in labels])},
-    )
+    return one_after_another(_read_part("train", paths), _read_part("t10k", paths))
+
+
+def _read_part(part: str, paths: Paths) -> Parsed:
+    labels = read_idx(paths[f"{part}-labels-idx1-ubyte.gz"]).astype(np.int16)
+    return Parsed({"image": read_idx(paths[f"{part}-images-idx3-ubyte.gz"])}, labels)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tailmark.datasets.declaration import Array
+from tailmark.datasets.declaration import Array, Category, Column, Number
 from tailmark.errors import TailmarkError
 
 DATA = "data.arrow"
@@ -33,6 +33,7 @@ class Prepared:
     classes: tuple[str, ...]
     scaling: dict[str, str]
     digest: str
+    tables: dict[str, tuple[Column, ...]] = field(default_factory=dict)  # views with categories, by column
 
 
 def load(folder: Path) -> Prepared:
@@ -56,7 +57,19 @@ def _prepared(folder: Path, meta: dict[str, Any]) -> Prepared:
         classes=tuple(meta["classes"]),
         scaling=meta["scaling"],
         digest=meta["digest"],
+        tables={
+            view: tuple(_column(said) for said in columns) for view, columns in meta.get("tables", {}).items()
+        },
     )
+
+
+def said_of(column: Column) -> dict[str, Any]:
+    """A table's column as `meta.json` has it."""
+    return {"name": column.name, **({"levels": list(column.levels)} if isinstance(column, Category) else {})}
+
+
+def _column(said: Mapping[str, Any]) -> Column:
+    return Category(said["name"], tuple(said["levels"])) if "levels" in said else Number(said["name"])
 
 
 def _mapped(path: Path, size: int) -> NDArray[np.uint8]:

@@ -1,4 +1,7 @@
-"""The datasets there are: one file each in this folder, holding `DATASET` and `read`."""
+"""The datasets there are: one file each in this folder, holding `DATASET` and `read`.
+
+The file `a_and_b.py` holds the dataset `a+b`, which pairs a with b.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,12 @@ from types import ModuleType
 from tailmark.datasets.declaration import Dataset, Parsed, Paths
 from tailmark.errors import TailmarkError, nearest
 
+AND = "_and_"  # a `+` in a file's name, as a module's name may hold none
+
 
 def names() -> list[str]:
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+    stems = [path.stem for path in Path(__file__).parent.glob("*.py")]
+    return sorted(stem.replace(AND, "+") for stem in stems if not stem.startswith("_"))
 
 
 def describe(name: str) -> Dataset:
@@ -32,4 +38,4 @@ def _module(name: str) -> ModuleType:
         raise TailmarkError(
             f"Expected a dataset, one of {', '.join(names())}; got '{name}'.{nearest(name, names())}"
         )
-    return import_module(f"{__name__}.{name}")
+    return import_module(f"{__name__}.{name.replace('+', AND)}")

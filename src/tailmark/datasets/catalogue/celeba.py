@@ -58,7 +58,7 @@ def read(paths: Paths) -> Parsed:
     part = np.array([line.split()[1] for line in _lines(paths["list_eval_partition.txt"])], np.int8)
     kept = np.flatnonzero((shown.sum(axis=1) == 1) & np.isin(part, (TRAIN, TEST)))
     pictures = Pictures(
-        archive=paths["img_align_celeba.zip"],
+        archives=(paths["img_align_celeba.zip"],),
         members=tuple(f"img_align_celeba/{names[row]}" for row in kept),
         shape=(SIDE, SIDE, 3),
         reduce=_square,

@@ -40,10 +40,10 @@ DATASET = Dataset(
 
 def read(paths: Paths) -> Parsed:
     """The table has a row a picture: its name, its class, and the five attributes that decide it."""
-    with paths["celeba_test_hair_labels.csv"].open(newline="", encoding="ascii") as table:
+    with paths["celeba/celeba_test_hair_labels.csv"].open(newline="", encoding="ascii") as table:
         rows = list(csv.DictReader(table))
     pictures = Pictures(
-        archive=paths["celeba_test_hair_64x64_jpg.zip"],
+        archives=(paths["celeba/celeba_test_hair_64x64_jpg.zip"],),
         members=tuple(row["image_id"] for row in rows),
         shape=(SIDE, SIDE, 3),
         reduce=_halved,

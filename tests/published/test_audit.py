@@ -18,6 +18,7 @@ IMPOSSIBLE = {
     ("mgvae/6", "SMOTE", "natural"): 0.8,
     ("mgvae/6", "OCVAE", "natural"): 0.2,
 }
+MGVAE = {id: table for id, table in tables().items() if table.paper == "mgvae"}
 BOUNDARY = {
     "mgvae/2": ["RS groups-100"],
     "mgvae/3": [
@@ -38,7 +39,7 @@ BOUNDARY = {
 def test_every_impossible_row_in_print():
     found = {
         (id, finding.row, finding.split): finding
-        for id, table in tables().items()
+        for id, table in MGVAE.items()
         for finding in audit(table)
         if finding.kind == "impossible"
     }
@@ -49,7 +50,7 @@ def test_every_impossible_row_in_print():
 def test_every_boundary_row_in_print():
     found = {
         id: [f"{finding.row} {finding.split}" for finding in audit(table) if finding.kind == "boundary"]
-        for id, table in tables().items()
+        for id, table in MGVAE.items()
     }
     assert found == BOUNDARY
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tailmark import metrics
 from tailmark.errors import TailmarkError
 from tailmark.published import macro_f1_bounds
+from tailmark.published.bounds import _least_f1
 
 FORWARD_50 = [892, 577, 373, 242, 156, 101, 65, 42, 27, 17]
 
@@ -69,6 +70,34 @@ def test_three_classes_come_close_to_both_bounds():
         low, high = macro_f1_bounds(counts, 1 - errors / sum(counts))
         assert low <= min(f1s) < low + 0.06
         assert high - 0.04 < max(f1s) <= high + 1e-12
+
+
+def lowest_of_all_corners(sizes, accuracy):
+    """Every set of classes that is lost entirely, with every class that takes the rest of the misses."""
+    errors = (1 - accuracy) * sum(sizes)
+    found = []
+    for lost in itertools.product([False, True], repeat=len(sizes)):
+        rest = errors - sum(itertools.compress(sizes, lost))
+        left = [n for n, gone in zip(sizes, lost, strict=True) if not gone]
+        for one, n in enumerate(left):
+            if 0 <= rest < n:
+                hits = np.array(left, dtype=float)
+                hits[one] -= rest
+                found.append(_least_f1(np.array(left, dtype=float), hits, errors) / len(sizes))
+    return min(found)
+
+
+@pytest.mark.parametrize("accuracy", [0.999, 0.99, 0.95, 0.8, 0.3])
+def test_to_lose_the_smallest_classes_first_is_worst(accuracy):
+    """On the most uneven mix of paper 004, less its three middle classes to be quick."""
+    sizes = FORWARD_50[:3] + FORWARD_50[6:]
+    assert macro_f1_bounds(sizes, accuracy)[0] == pytest.approx(lowest_of_all_corners(sizes, accuracy))
+
+
+@given(st.lists(st.integers(1, 60), min_size=3, max_size=5), st.floats(0.01, 0.99))
+@settings(deadline=None, max_examples=60)
+def test_so_it_is_for_any_sizes(sizes, accuracy):
+    assert macro_f1_bounds(sizes, accuracy)[0] == pytest.approx(lowest_of_all_corners(sizes, accuracy))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def shown():
 
 
 def test_every_paper_is_shown_unless_one_is_named(shown):
-    assert shown() == shown("mgvae")
+    assert shown() == shown("fusion") + shown("mgvae")
 
 
 def test_numbers_are_counted_against_all_that_are_printed(shown):
@@ -44,6 +44,31 @@ def test_each_kind_stands_under_its_own_heading(shown):
     assert "6 of 6 rows" in text
 
 
+def test_the_kinds_of_paper_004(shown):
+    lines = shown("fusion").splitlines()
+    assert lines[0].rstrip() == "Paper fusion: 396 numbers in Tables 1, 2, 3, 4"
+    assert [line.split(".")[0] for line in lines if " of 396 " in line] == [
+        "129 of 396 cannot be right",  # 63 pairs, and three weights
+        "2 of 396 possible only over runs that differ much",
+        "24 of 396 with a standard error that cannot be",
+        "25 of 396 not what the paper's text says",  # 12 pairs of standard errors, and one F1
+        "11 of 396 to be read with care",
+    ]
+
+
+def test_rows_are_counted_where_a_table_has_mixes_and_reasons_told_where_they_differ(shown):
+    said = " ".join(line.strip() for line in shown("fusion").splitlines())
+    tally = (
+        "Rows of fusion/1: MMD 19 of 20, SADE 0 of 20, MMD-LA 20 of 20, SADE-LMF 4 of 20, M²LC-NET 20 of 20"
+    )
+    assert tally in said
+    assert said.count("Rows of fusion/1:") == 2
+    assert "Rows of fusion/2:" not in said  # one finding needs no count
+    assert "would then need 183.9 hits" in said
+    assert "[ ] holds" not in said
+    assert "[ ] holds" in shown("mgvae")
+
+
 def test_a_row_with_two_findings_counts_each_number_once(shown, one_row, monkeypatch):
     table = one_row((50, 50), accuracy=80.0, balanced_accuracy=81.0, gmean=83.0)
     monkeypatch.setattr(listing, "tables", lambda: {"test/1": table})
@@ -51,5 +76,5 @@ def test_a_row_with_two_findings_counts_each_number_once(shown, one_row, monkeyp
 
 
 def test_an_unknown_paper_names_the_nearest():
-    with pytest.raises(TailmarkError, match=r"one of mgvae; got 'mgva'\. Did you mean 'mgvae'\?"):
+    with pytest.raises(TailmarkError, match=r"one of fusion, mgvae; got 'mgva'\. Did you mean 'mgvae'\?"):
         listing.audited("mgva")

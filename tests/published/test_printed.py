@@ -29,6 +29,10 @@ cells:
 
 def test_what_is_transcribed():
     assert {id: len(table.cells) for id, table in tables().items()} == {
+        "fusion/1": 240,
+        "fusion/2": 135,
+        "fusion/3": 12,
+        "fusion/4": 9,
         "mgvae/2": 54,
         "mgvae/3": 54,
         "mgvae/4": 18,
@@ -41,6 +45,7 @@ def test_what_is_transcribed():
         "mgvae/10-mnist": 3,
     }
     assert sum(len(table.cells) for table in tables().values() if table.paper == "mgvae") == 261
+    assert sum(len(table.cells) for table in tables().values() if table.paper == "fusion") == 396
 
 
 def test_one_cell_in_full():
@@ -61,7 +66,8 @@ def test_emphasis_is_only_what_the_text_shows():
 
 def test_methods_are_ours():
     assert {cell.method for table in tables().values() for cell in table.cells} == {
-        *("erm", "focal", "rw", "cbrw", "ldam", "ros", "smote", "ocvae", "ocdcgan", "mgvae", "balanced")
+        *("erm", "focal", "rw", "cbrw", "ldam", "ros", "smote", "ocvae", "ocdcgan", "mgvae", "balanced"),
+        *("mmd", "sade", "mmd-la", "sade-lmf", "m2lc-net", "mame"),
     }
 
 
@@ -99,15 +105,22 @@ def test_datasets_and_their_test_sets():
         ("water_quality", (300, 300)),
         ("isolet", (200, 200)),
         ("celeba", ()),
+        ("mnist+svhn", (892,) * 10),
+        ("siim_isic", (6510, 115)),
     }
+
+
+def paper(number):
+    """The text of a paper, or a reason to skip."""
+    found = sorted(PAPERS.glob(f"{number}_*.txt"))
+    if not found:
+        pytest.skip("the text of the paper is not at hand")
+    return found[0].read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def text():
-    found = sorted(PAPERS.glob("003_*.txt"))
-    if not found:
-        pytest.skip("the text of the paper is not at hand")
-    return found[0].read_text(encoding="utf-8")
+    return paper("003")
 
 
 @pytest.mark.parametrize("number", METHOD_TABLES)
@@ -138,6 +151,75 @@ def test_column_headings(text, number):
     assert list(dict.fromkeys(headings[1].split("\t"))) == list(columns)
 
 
+def lines_of(text, number, ends):
+    """The lines with numbers of a table of paper 004, each with its model, which is printed once for several lines."""
+    block, model = text.split(f"\nTable {number}:")[1].split(ends)[0], ""
+    for line in block.splitlines():
+        cells = line.split("\t")
+        if len(cells) > 1 and re.fullmatch(r"[\d.]+( \([\d.]+\))?", cells[-1]):
+            model = cells[0] or model
+            yield [model.replace(" ", ""), *cells[1:]]
+
+
+@pytest.mark.parametrize(
+    ("number", "ends", "lines"),
+    [(1, "the training or test data", 24), (2, "\n5.2 ", 9), (3, "\nSimilarly", 6), (4, "\n6 Conclusion", 3)],
+)
+def test_transcription_of_the_fusion_tables(number, ends, lines):
+    """Row by row: label, imbalance ratio where there are several, then every number of the line, in order."""
+    ours: dict[tuple[str, ...], list[str]] = {}
+    for cell in table(f"fusion/{number}").cells:
+        ratio = (cell.split.removeprefix("tail-"),) if number < 3 else ()
+        ours.setdefault((cell.row.replace("²", "").replace(" ", ""), *ratio), []).append(cell.printed)
+    theirs = [[model.replace("²", ""), *numbers] for model, *numbers in lines_of(paper("004"), number, ends)]
+    assert sorted([*key, *numbers] for key, numbers in ours.items()) == sorted(theirs)
+    assert len(theirs) == lines
+
+
+def test_transcription_of_the_fusion_headings():
+    """Mixes and columns in printed order."""
+    text = paper("004")
+    for number, columns in ((1, "ACC\tF1"), (2, "w_1\tw_2\tw_3"), (3, "ACCURACY\tF1"), (4, "w_1\tw_2\tw_3")):
+        found = table(f"fusion/{number}")
+        block = text.split(f"\nTable {number}:")[1]
+        assert columns in block
+        assert list(dict.fromkeys(c.column for c in found.cells)) == columns.split("\t")
+        if found.by_mix:
+            head = re.search(r"^MODEL\tIR\t(.*)$", block, re.MULTILINE)
+            assert head is not None
+            mixes = [name.lower().replace(" ", "-") for name in head[1].split("\t") if name]
+            assert list(dict.fromkeys(c.mix for c in found.cells)) == mixes
+
+
+def test_one_fusion_cell_in_full():
+    """A fraction in points of percent, shown as printed; ten runs with a standard error of 0.0246."""
+    cell = table("fusion/1").rows()["MMD", "tail-100, uniform"]["macro_f1"]
+    assert (cell.method, cell.column, cell.mix, cell.runs) == ("mmd", "F1", "uniform", 10)
+    assert (cell.mean, cell.unit) == (pytest.approx(65.07), pytest.approx(0.01))
+    assert cell.sd == pytest.approx(2.46 * 10**0.5)
+    assert (cell.printed, cell.text, cell.shown(97.345)) == ("0.6507 (0.0246)", "0.6507", "0.9735")
+
+
+def test_weights_have_no_spread_and_keep_their_zeros():
+    cell = table("fusion/2").rows()["SADE", "tail-100, forward-10"]["weight/2"]
+    assert (cell.mean, cell.sd, cell.error, cell.printed) == (pytest.approx(30), None, None, "0.30")
+
+
+def test_the_view_of_sade_is_that_of_the_table():
+    labels = {t.id: {c.label for c in t.cells if c.method == "sade"} for t in tables().values()}
+    assert labels["fusion/1"] == labels["fusion/2"] == {"sade(view=svhn)"}
+    assert labels["fusion/3"] == labels["fusion/4"] == {"sade(view=image)"}
+
+
+def test_test_counts_of_a_mix_follow_from_the_pool():
+    found = table("fusion/1")
+    assert found.counts("uniform") == (892,) * 10
+    assert found.counts("forward-50") == (892, 577, 373, 242, 156, 101, 65, 42, 27, 17)
+    assert found.counts("backward-10") == (89, 115, 148, 192, 248, 320, 414, 534, 690, 892)
+    assert table("fusion/3").counts("test") == (6510, 115)
+    assert not table("fusion/3").by_mix
+
+
 def test_a_good_file_gives_its_units():
     read = printed.parse("mgvae-99.yaml", GOOD)
     assert read.id == "mgvae/99"
@@ -157,6 +239,7 @@ def test_a_good_file_gives_its_units():
         ("{ERM: erm}", "{FOCAL: focal}", "expected row 'ERM' of natural under `methods`"),
         ("{ERM: erm}", "{ERM: {gamma: 2}}", "expected the method of row 'ERM', .* got {'gamma': 2}"),
         ("runs: 3", "runs: 3\nknown: {REM: 'Why.'}", "'every row' under `known`; got REM"),
+        ("runs: 3", "runs: 3\nfractions: [F1]", "columns of the table under `fractions`; got F1"),
     ],
 )
 def test_a_bad_file_is_refused_by_name(old, new, message):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tailmark.published import PrintedCell, verdict
+from tailmark.errors import TailmarkError
+from tailmark.published import PrintedCell, Verdict, verdict
 from tailmark.published.verdicts import tolerance
 from tailmark.statistics import Summary
 
@@ -55,6 +56,34 @@ def test_a_verdict_needs_three_runs(cell, n, name):
     said = verdict(cell(50.0, sd=0.5), ours(50.0, n=n), False)
     assert said.name == name
     assert (f"too few runs of it: {n}" in said.why) == (n < 3)
+
+
+def test_without_a_printed_spread_ours_stands_for_both(cell):
+    """t at 2 degrees of freedom is 4.303; ten printed runs, three of ours."""
+    unknown = cell(50.0, sd=None, runs=10)
+    assert tolerance(unknown, ours(50.0, sd=0.5)) == pytest.approx(
+        4.3027 * 0.5 * math.sqrt(1 / 10 + 1 / 3) + 0.05, abs=1e-4
+    )
+
+
+def test_data_that_stand_in_are_shown_and_not_judged(cell):
+    print_ = cell(77.4)
+    assert verdict(print_, ours(20.0), False, "Other data.") == Verdict("stand-in", "Other data.")
+    assert verdict(print_, ours(20.0, n=1), False, "Other data.").name == "stand-in"
+    assert verdict(print_, ours(77.4), True, "Other data.").name == "impossible as printed"
+    assert verdict(print_, None, False, "Other data.").name == "not run"
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(99.0, 2.0), (0.5, 2.0), (103.0, 0.0), (-2.0, 0.0)])
+def test_ours_is_held_to_what_print_is_held_to(cell, mean, sd):
+    """Three runs with mean 99 have an SD of at most the root of 3."""
+    with pytest.raises(TailmarkError, match="which no such runs have"):
+        verdict(cell(50.0), ours(mean, sd), False)
+
+
+@pytest.mark.parametrize("mean", [0.0, 100.0])
+def test_ours_may_be_nothing_or_everything(cell, mean):
+    assert verdict(cell(mean), ours(mean), False).name == "reproduced"
 
 
 @given(st.floats(0, 20), st.floats(0, 20), st.integers(3, 20))

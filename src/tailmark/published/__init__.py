@@ -3,8 +3,9 @@
 Only numpy is imported here, because `metrics` takes its bounds from this package.
 """
 
+from tailmark.published.auditing import audit
 from tailmark.published.bounds import macro_f1_bounds
-from tailmark.published.identities import Finding, audit
+from tailmark.published.findings import Finding
 from tailmark.published.printed import PrintedCell, PublishedTable, table, tables
 from tailmark.published.verdicts import RULE, Verdict, verdict
 

@@ -10,7 +10,7 @@ is concave in e_k and convex in f_k. That decides where the extremes of the mean
 A false positive of one class must be a miss of another. With two classes this settles f from e;
 with more it is left out, so the bounds may be a little wide, never too narrow. Errors may be
 fractions, so the bounds also hold where accuracy is known only as a printed number. They hold for
-one set of predictions; the mean of several runs also, as long as their accuracies are alike.
+one set of predictions; `envelope` has those for the mean of several runs.
 """
 
 from __future__ import annotations

@@ -1,9 +1,6 @@
-"""Which printed numbers cannot all be true: identities between metrics of the same predictions.
+"""What ties accuracy, balanced accuracy and the geometric mean of the recalls of the same predictions.
 
-A printed value stands for all values that round to it, ends included. A row is impossible when no such
-values satisfy an identity. It is on the boundary when only the very ends of the intervals do, or miss by
-less than a tenth of the last printed digit: a claim that print is impossible must not hang on how a tie
-was broken. The identities hold for one run and for a mean over runs alike; r_c is the recall of class c.
+The identities hold for one run and for a mean over runs alike; r_c is the recall of class c.
 
 * Accuracy is the mean recall weighted by the test counts, balanced accuracy the plain mean. So a given
   balanced accuracy leaves a range for accuracy; on a balanced test set they are the same number.
@@ -20,69 +17,20 @@ called impossible for it, because it may be the sentence that is wrong.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from tailmark.published import arithmetic
+from tailmark.published.findings import Breach, Finding, on_many_rows
 from tailmark.published.printed import PrintedCell, PublishedTable
-
-NOISE = 1e-7  # in points; of binary fractions, far below any printed digit
 
 BALANCED = (1, 1)  # any counts that are equal
 
 Counts = tuple[int, ...]
-Kind = Literal["impossible", "boundary", "inconsistent"]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Numbers of one printed row that contradict each other, or rows that contradict the paper's text."""
-
-    row: str  # as printed; of an inconsistency: how many rows
-    split: str
-    metrics: tuple[str, ...]
-    kind: Kind
-    gap: float  # in points: how far the numbers, taken at face value, break the identity
-    why: str
-    arithmetic: str  # the same as a sum, in one line
-
-
-@dataclass(frozen=True)
-class Breach:
-    """How far an identity is broken: at face value, and after the kindest rounding."""
-
-    cells: tuple[PrintedCell, ...]
-    gap: float
-    excess: float  # below 0: rounding explains it
-    why: str
-    arithmetic: str
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        return tuple(cell.metric for cell in self.cells)
-
-    @property
-    def kind(self) -> Kind | None:
-        if self.excess < -NOISE:
-            return None
-        return "impossible" if self.excess > min(cell.unit for cell in self.cells) / 10 else "boundary"
-
-
-def audit(table: PublishedTable) -> list[Finding]:
-    """Every row that is impossible as printed, or possible only on the boundary of rounding."""
-    found = [
-        Finding(label, split, breach.metrics, kind, round(breach.gap, 6), breach.why, breach.arithmetic)
-        for (label, split), row in table.rows().items()
-        for breach in _breaches(row, table.test_counts)
-        if (kind := breach.kind) is not None
-    ]
-    return found if table.test_counts else [*found, *_not_balanced(table)]
-
-
-def _breaches(row: dict[str, PrintedCell], counts: Counts) -> Iterator[Breach]:
+def breaches(row: Mapping[str, PrintedCell], counts: Counts) -> Iterator[Breach]:
     """The identities that this row's columns allow; the last has nothing to add where the first is broken."""
     accuracy, balanced, gmean = (row.get(name) for name in ("accuracy", "balanced_accuracy", "gmean"))
     if balanced and gmean:
@@ -93,8 +41,10 @@ def _breaches(row: dict[str, PrintedCell], counts: Counts) -> Iterator[Breach]:
             yield recalls_too_far_apart(accuracy, balanced, gmean, counts)
 
 
-def _not_balanced(table: PublishedTable) -> Iterator[Finding]:
+def not_balanced(table: PublishedTable) -> Iterator[Finding]:
     """Rows that no balanced test set gives, where the paper says that it was balanced; one finding for all."""
+    if table.test_counts:
+        return
     rows = [row for row in table.rows().values() if {"accuracy", "balanced_accuracy"} <= row.keys()]
     pairs = [(row["accuracy"], row["balanced_accuracy"]) for row in rows]
     apart = [pair for pair in pairs if accuracy_out_of_range(*pair, BALANCED).kind == "impossible"]
@@ -102,16 +52,12 @@ def _not_balanced(table: PublishedTable) -> Iterator[Finding]:
         return
     gaps = sorted(round(abs(accuracy.mean - balanced.mean), 6) for accuracy, balanced in apart)
     first, second = (cell.column for cell in apart[0])
-    yield Finding(
-        f"{len(apart)} of {len(pairs)} rows",
-        ", ".join(dict.fromkeys(accuracy.split for accuracy, _ in apart)),
-        ("accuracy", "balanced_accuracy"),
-        "inconsistent",
-        gaps[-1],
+    why = (
         f"{first} and {second} are {gaps[0]:.3g} to {gaps[-1]:.3g} points apart, and on a balanced test set the two "
-        "are the same number: the test set was not balanced, or these are means over batches of it.",
-        arithmetic.differences(apart),
+        "are the same number: the test set was not balanced, or these are means over batches of it."
     )
+    cells = tuple(cell for pair in apart for cell in pair)
+    yield on_many_rows("inconsistent", cells, len(pairs), gaps[-1], (why, arithmetic.differences(apart)))
 
 
 def gmean_above_mean(gmean: PrintedCell, balanced: PrintedCell) -> Breach:

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tailmark.errors import TailmarkError, nearest
-from tailmark.published.identities import Finding, audit
+from tailmark.published.auditing import audit
+from tailmark.published.findings import Finding
 from tailmark.published.printed import PublishedTable, tables
 
 Found = list[tuple[PublishedTable, Finding]]
@@ -23,13 +24,14 @@ class Part:
     kind: str
     heading: str
     meaning: str
+    explained: bool = False  # the reason differs from finding to finding, so each is told in full
 
 
 PARTS = (
     Part(
         "impossible",
         "cannot be right",
-        "Of each pair at least one number is wrong: no predictions on this test set give both.",
+        "Of the numbers in each line at least one is wrong: no runs on this test set give them all.",
     ),
     Part(
         "boundary",
@@ -37,11 +39,22 @@ PARTS = (
         "Right only if the values lay, to a tenth of the last printed digit, at the very ends of what rounds to print.",
     ),
     Part(
+        "uneven",
+        "possible only over runs that differ much",
+        "No one set of predictions gives both numbers; a mean over runs does where some are much worse than others.",
+    ),
+    Part(
+        "spread",
+        "with a standard error that cannot be",
+        "So many runs with this mean have a smaller one. Nothing is said of the mean.",
+    ),
+    Part(
         "inconsistent",
         "not what the paper's text says",
-        "On a test set that is balanced, as the text says, both numbers are the same. It was not, or these are means "
-        "over batches of it. Its size is not printed, so no number is called impossible for this.",
+        "It may be the text that is wrong, so no number is called impossible for this.",
+        explained=True,
     ),
+    Part("remark", "to be read with care", "They contradict nothing.", explained=True),
 )
 
 
@@ -72,22 +85,27 @@ def _of_paper(paper: str) -> Iterator[RenderableType]:
         if mine := [(table, finding) for table, finding in found if finding.kind == part.kind]:
             yield Text(f"\n{_count(mine)} of {total} {part.heading}. {part.meaning}")
             yield _table(mine)
-    yield Text(
-        "[ ] holds all that a difference can be before rounding; r0 and r1 are the recalls of the two classes."
-    )
+            yield from (Text(finding.why) for _, finding in mine) if part.explained else _tallies(mine)
+    if any("[" in finding.arithmetic for _, finding in found):
+        yield Text(
+            "[ ] holds all that a difference can be before rounding; r0 and r1 are the recalls of the two classes."
+        )
 
 
 def _count(found: Found) -> int:
     """The printed numbers that these findings are about, each once."""
-    return len({(table.id, *cell) for table, finding in found for cell in _cells(table, finding)})
+    return len({(table.id, cell) for table, finding in found for cell in finding.cells})
 
 
-def _cells(table: PublishedTable, finding: Finding) -> Iterator[tuple[str, str, str]]:
-    """Row, split and metric of each number; an inconsistency is about every row."""
-    for cell in table.cells:
-        mine = (cell.row, cell.split) == (finding.row, finding.split) or finding.kind == "inconsistent"
-        if mine and cell.metric in finding.metrics:
-            yield cell.row, cell.split, cell.metric
+def _tallies(found: Found) -> Iterator[Text]:
+    """How many rows of each method, where a table has a row for each training and test mix."""
+    for table in dict.fromkeys(table for table, _ in found if table.by_mix):
+        mine = [finding.row for other, finding in found if other is table]
+        if len(mine) == 1:
+            continue
+        rows = [label for label, _ in table.rows()]
+        told = (f"{row} {mine.count(row)} of {rows.count(row)}" for row in dict.fromkeys(rows))
+        yield Text(f"Rows of {table.id}: {', '.join(told)}")
 
 
 def _table(found: Found) -> Table:

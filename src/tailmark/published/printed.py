@@ -1,21 +1,26 @@
-"""The papers' tables as data: one YAML file a table, in percent, as printed."""
+"""The papers' tables as data: one YAML file a table, as printed."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tailmark.errors import TailmarkError, nearest
+import numpy as np
 
-CELL = re.compile(r"(?P<mark>_?)(?P<mean>\d+(?:\.(?P<decimals>\d+))?)(?P=mark) ± (?P<sd>\d+(?:\.\d+)?)")
+from tailmark.errors import TailmarkError, nearest
+from tailmark.published.notation import number
+from tailmark.published.spread import largest_near
+from tailmark.splits import mix_counts
+
 FIELDS = {"paper", "number", "title", "dataset", "test_counts", "runs", "columns", "methods", "cells"}
+OPTIONAL = {"fractions", "known", "note"}
 EVERY_ROW = "every row"
+OWN_TEST_SET = "test"  # the mix of a table that names none
 
 Settings = Mapping[str, Any]
 Rows = dict[tuple[str, str], dict[str, "PrintedCell"]]
@@ -23,7 +28,7 @@ Rows = dict[tuple[str, str], dict[str, "PrintedCell"]]
 
 @dataclass(frozen=True)
 class PrintedCell:
-    """One printed number, and what it is in our words."""
+    """One printed number, and what it is in our words; all values are in points of percent, however printed."""
 
     row: str  # label as printed
     method: str
@@ -31,11 +36,14 @@ class PrintedCell:
     column: str  # heading as printed
     metric: str
     mean: float
-    sd: float
+    sd: float | None  # None: none is printed, or a standard error that no runs have
     unit: float  # of the last printed digit: 0.1 where one decimal is printed
     runs: int  # that the mean was taken over
     emphasis: Literal["underlined"] | None  # None: not shown in our copy of the text, which loses bold
     settings: Settings = field(default_factory=dict, hash=False)  # of the method, where the row changes some
+    mix: str = OWN_TEST_SET
+    fraction: bool = False  # print is a fraction of 1, not percent
+    error: float | None = None  # the standard error, where that is what is printed
 
     @property
     def label(self) -> str:
@@ -44,9 +52,26 @@ class PrintedCell:
         return f"{self.method}({given})" if given else self.method
 
     @property
+    def where(self) -> str:
+        """The split, and the test mix where it is not the split's own test set."""
+        return self.split if self.mix == OWN_TEST_SET else f"{self.split}, {self.mix}"
+
+    def shown(self, points: float) -> str:
+        """Any value as this number is printed: in its unit, with its digits."""
+        scale = 100 if self.fraction else 1
+        return f"{points / scale:.{-round(math.log10(self.unit / scale))}f}"
+
+    @property
     def text(self) -> str:
-        """The mean with the digits that are printed."""
-        return f"{self.mean:.{-round(math.log10(self.unit))}f}"
+        """The mean as printed."""
+        return self.shown(self.mean)
+
+    @property
+    def printed(self) -> str:
+        """The mean and its spread as printed: '87.8 ± 0.5', '97.67 (0.22)', '0.31'."""
+        if self.error is not None:
+            return f"{self.text} ({self.shown(self.error)})"
+        return self.text if self.sd is None else f"{self.text} ± {self.shown(self.sd)}"
 
     @property
     def low(self) -> float:
@@ -58,6 +83,11 @@ class PrintedCell:
         """The greatest value that rounds to the printed mean, end included."""
         return self.mean + self.unit / 2
 
+    @property
+    def largest_error(self) -> float:
+        """The greatest standard error that this mean can have."""
+        return 100 * largest_near(self.low / 100, self.high / 100, self.runs)
+
 
 @dataclass(frozen=True)
 class PublishedTable:
@@ -68,16 +98,29 @@ class PublishedTable:
     number: int
     title: str
     dataset: str
-    test_counts: tuple[int, ...]  # test samples of each class; empty: said to be balanced, without a size
+    test_counts: tuple[int, ...]  # test samples of each class; empty: said to be balanced, without a size;
+    # where there are mixes, those of the pool that all mixes are drawn from
     cells: tuple[PrintedCell, ...]
     known: Mapping[str, str] = field(default_factory=dict, hash=False)  # row -> why it may differ from ours
+    note: str = ""  # what a reader of the whole table should know
 
     def rows(self) -> Rows:
-        """The cells of each (row label, split), by our name of the metric."""
+        """The cells of each (row label, split and mix), by our name of the metric."""
         rows: Rows = {}
         for cell in self.cells:
-            rows.setdefault((cell.row, cell.split), {})[cell.metric] = cell
+            rows.setdefault((cell.row, cell.where), {})[cell.metric] = cell
         return rows
+
+    @property
+    def by_mix(self) -> bool:
+        """Whether one training is tested on several mixes."""
+        return len({cell.mix for cell in self.cells}) > 1
+
+    def counts(self, mix: str) -> tuple[int, ...]:
+        """Test samples of each class in a mix."""
+        if mix == OWN_TEST_SET or not self.test_counts:
+            return self.test_counts
+        return tuple(mix_counts(mix, [np.arange(n) for n in self.test_counts]))
 
     def known_of(self, row: str, released: bool) -> str:
         """Why a row may differ from ours; what holds of every row is also in our released runs, where there are any."""
@@ -107,6 +150,7 @@ def parse(name: str, text: str) -> PublishedTable:
 
     content: dict[str, Any] = yaml.safe_load(text)
     _check_keys(name, content)
+    as_printed = yaml.load(text, yaml.BaseLoader)["cells"]  # as text: 0.30 is not 0.3
     return PublishedTable(
         id=name.removesuffix(".yaml").replace("-", "/", 1),
         paper=content["paper"],
@@ -114,39 +158,61 @@ def parse(name: str, text: str) -> PublishedTable:
         title=content["title"],
         dataset=content["dataset"],
         test_counts=tuple(content["test_counts"]),
-        cells=tuple(_cells(name, content)),
+        cells=tuple(_cells(name, content, as_printed)),
         known=content.get("known", {}),
+        note=content.get("note", ""),
     )
 
 
 def _check_keys(name: str, content: dict[str, Any]) -> None:
-    if content.keys() - {"known"} != FIELDS:
-        wrong = ", ".join(sorted(content.keys() - {"known"} ^ FIELDS))
+    if content.keys() - OPTIONAL != FIELDS:
+        wrong = ", ".join(sorted(content.keys() - OPTIONAL ^ FIELDS))
         expected = ", ".join(sorted(FIELDS))
         raise TailmarkError(
-            f"{name}: expected the keys {expected}, and perhaps known; missing or unknown: {wrong}."
+            f"{name}: expected the keys {expected}, and perhaps {', '.join(sorted(OPTIONAL))}; missing or unknown: "
+            f"{wrong}."
         )
     if stray := content.get("known", {}).keys() - content["methods"].keys() - {EVERY_ROW}:
         raise TailmarkError(
             f"{name}: expected rows of the table or '{EVERY_ROW}' under `known`; got {', '.join(sorted(stray))}."
         )
+    if stray := set(content.get("fractions", ())) - content["columns"].keys():
+        raise TailmarkError(
+            f"{name}: expected columns of the table under `fractions`; got {', '.join(sorted(stray))}."
+        )
 
 
-def _cells(name: str, content: dict[str, Any]) -> Iterator[PrintedCell]:
-    columns = content["columns"]
+def _cells(name: str, content: dict[str, Any], as_printed: dict[str, Any]) -> Iterator[PrintedCell]:
+    columns, fractions = content["columns"], content.get("fractions", ())
     methods = {row: _method(name, row, given) for row, given in content["methods"].items()}
-    for split, rows in content["cells"].items():
-        for row, printed in rows.items():
-            if row not in methods or len(printed) != len(columns):
-                raise TailmarkError(
-                    f"{name}: expected row '{row}' of {split} under `methods`, with {len(columns)} numbers; "
-                    f"got {len(printed)} numbers and the methods {', '.join(methods)}."
-                )
-            method, settings = methods[row]
-            for (column, metric), text in zip(columns.items(), printed, strict=True):
-                mean, sd, unit, emphasis = _number(name, text)
-                of_row, number = (row, method, split, column, metric), (mean, sd, unit, content["runs"])
-                yield PrintedCell(*of_row, *number, emphasis, settings)
+    for split, row, mix, texts in _lines(as_printed):
+        if row not in methods or len(texts) != len(columns):
+            raise TailmarkError(
+                f"{name}: expected row '{row}' of {split} under `methods`, with {len(columns)} numbers; "
+                f"got {len(texts)} numbers and the methods {', '.join(methods)}."
+            )
+        method, settings = methods[row]
+        for (column, metric), text in zip(columns.items(), texts, strict=True):
+            of_row, fraction = (row, method, split, column, metric), column in fractions
+            read = number(name, text, 100 if fraction else 1)
+            of_print = (read.mean, read.sd, read.unit, content["runs"], read.emphasis)
+            cell = PrintedCell(*of_row, *of_print, settings, mix, fraction, read.error)
+            yield cell if read.error is None else replace(cell, sd=_sd_of(cell, read.error))
+
+
+def _sd_of(cell: PrintedCell, error: float) -> float | None:
+    """SE times the root of n; none where, in the kindest rounding, no runs have that standard error."""
+    possible = error - cell.unit / 2 <= cell.largest_error + cell.unit / 10
+    return error * math.sqrt(cell.runs) if possible else None
+
+
+def _lines(as_printed: dict[str, Any]) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Split, row, mix and the texts of the numbers; a row lists them, or lists them for each mix."""
+    for split, rows in as_printed.items():
+        for row, given in rows.items():
+            mixes = given if isinstance(given, dict) else {OWN_TEST_SET: given}
+            for mix, texts in mixes.items():
+                yield split, row, mix, texts
 
 
 def _method(name: str, row: str, given: object) -> tuple[str, Settings]:
@@ -158,12 +224,3 @@ def _method(name: str, row: str, given: object) -> tuple[str, Settings]:
     raise TailmarkError(
         f"{name}: expected the method of row '{row}', or its name and settings; got {given!r}."
     )
-
-
-def _number(name: str, text: str) -> tuple[float, float, float, Literal["underlined"] | None]:
-    """'87.8 ± 0.5', or '_87.8_ ± 0.5' where the mean is underlined."""
-    match = CELL.fullmatch(str(text))
-    if match is None:
-        raise TailmarkError(f"{name}: expected numbers like '87.8 ± 0.5' or '_87.8_ ± 0.5'; got '{text}'.")
-    unit = 10.0 ** -len(match["decimals"] or "")
-    return float(match["mean"]), float(match["sd"]), unit, "underlined" if match["mark"] else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tailmark.published import PrintedCell
 from tailmark.report.comparison import ComparedRow, Comparison, Judged, reading
 from tailmark.report.words import listed, metric, plural
 
@@ -23,12 +24,13 @@ def side_by_side(comparison: Comparison) -> dict[str, Any]:
     """The table's columns, rows and notes, for any writer."""
     cells = comparison.table.cells
     columns = {cell.column: metric(cell.metric).meaning for cell in cells}
-    labels = dict.fromkeys(row.label for row in comparison.rows)
+    heads = dict.fromkeys(map(comparison.head, comparison.rows))
     return {
-        "splits": comparison.splits,
+        "splits": comparison.groups,
         "columns": [{"printed": column, "meaning": meaning} for column, meaning in columns.items()],
+        "unit": "In the unit of print" if any(cell.fraction for cell in cells) else "Percent",
         "setting": f"Ours: suite {comparison.suite}. {comparison.stand_in}".strip(),
-        "rows": [_row(comparison, label, list(columns)) for label in labels],
+        "rows": [_row(comparison, head, list(columns)) for head in heads],
         "notes": _notes(comparison),
     }
 
@@ -39,10 +41,10 @@ def judged_numbers(comparison: Comparison) -> list[dict[str, str]]:
         {
             "table": comparison.table.id,
             "row": row.label,
-            "split": row.split,
+            "split": row.where,
             "column": judged.cell.column,
             "protocol": judged.protocol,
-            "printed": f"{judged.cell.mean:.1f} ± {judged.cell.sd:.1f}",
+            "printed": _marked(judged.cell),
             "ours": "" if judged.ours is None else _with_sd(judged),
             "n": "" if judged.ours is None else str(judged.ours.n),
             "verdict": judged.verdict.name,
@@ -59,18 +61,25 @@ def _with_sd(judged: Judged) -> str:
 
 
 def _ours(judged: Judged) -> tuple[str, str]:
-    if judged.ours is None:
+    """Mean and SD in the unit and with the digits of print."""
+    ours, shown = judged.ours, judged.cell.shown
+    if ours is None:
         return "", ""
-    return f"{100 * judged.ours.mean:.1f}", f"{100 * judged.ours.sd:.1f}" if judged.ours.n > 1 else ""
+    return shown(100 * ours.mean), shown(100 * ours.sd) if ours.n > 1 else ""
 
 
-def _row(comparison: Comparison, label: str, columns: list[str]) -> dict[str, Any]:
-    on = {row.split: row for row in comparison.rows if row.label == label}
+def _marked(cell: PrintedCell) -> str:
+    """As printed; a standard error that no runs have carries a mark."""
+    return f"{cell.printed[:-1]}!)" if cell.error is not None and cell.sd is None else cell.printed
+
+
+def _row(comparison: Comparison, head: str, columns: list[str]) -> dict[str, Any]:
+    on = {comparison.group(row): row for row in comparison.rows if comparison.head(row) == head}
     lines = [_printed_line(comparison, on, columns)]
     lines += [_our_line(comparison, on, columns, protocol) for protocol in comparison.protocols]
     main = [judged.verdict.name for row in on.values() for judged in row.by(comparison.protocols[0])]
     return {
-        "label": label,
+        "label": head,
         "method": next(iter(on.values())).method,
         "lines": lines,
         "verdicts": list(dict.fromkeys(main)),
@@ -80,22 +89,23 @@ def _row(comparison: Comparison, label: str, columns: list[str]) -> dict[str, An
 
 def _readings(on: dict[str, ComparedRow]) -> list[dict[str, str]]:
     """One sentence where all splits say the same."""
-    texts = {split: reading(row) for split, row in on.items()}
+    texts = {group: reading(row) for group, row in on.items()}
     if len(set(texts.values())) == 1:
         return [{"split": "", "text": next(iter(texts.values()))}]
-    return [{"split": split, "text": text} for split, text in texts.items()]
+    return [{"split": group, "text": text} for group, text in texts.items()]
 
 
 def _printed_line(comparison: Comparison, on: dict[str, ComparedRow], columns: list[str]) -> dict[str, Any]:
     numbers = []
-    for split in comparison.splits:
-        printed = {j.cell.column: j.cell for j in on[split].judged} if split in on else {}
+    for group in comparison.groups:
+        printed = {j.cell.column: j.cell for j in on[group].judged} if group in on else {}
         for column in columns:
             cell = printed.get(column)
+            mean, _, sd = _marked(cell).partition(" ± ") if cell else ("", "", "")
             numbers.append(
                 {
-                    "text": f"{cell.mean:.1f}" if cell else "",
-                    "sd": f"{cell.sd:.1f}" if cell else "",
+                    "text": mean,
+                    "sd": sd,
                     "underlined": bool(cell and cell.emphasis),
                     "edge": column == columns[0],
                     "verdict": "",
@@ -109,8 +119,8 @@ def _our_line(
     comparison: Comparison, on: dict[str, ComparedRow], columns: list[str], protocol: str
 ) -> dict[str, Any]:
     numbers = []
-    for split in comparison.splits:
-        judged = {j.cell.column: j for j in on[split].by(protocol)} if split in on else {}
+    for group in comparison.groups:
+        judged = {j.cell.column: j for j in on[group].by(protocol)} if group in on else {}
         for column in columns:
             one = judged.get(column)
             mean, sd = _ours(one) if one else ("", "")
@@ -148,7 +158,14 @@ def _notes(comparison: Comparison) -> list[str]:
         notes.append(
             "Under released, metrics are averaged over batches of 100, as the authors computed them."
         )
-    notes += [finding.why for finding in comparison.findings if finding.kind == "inconsistent"]
-    printed = {cell.runs for cell in comparison.table.cells}
-    notes.append(f"Printed means are over {plural(max(printed), 'run')}.")
+    notes += [finding.why for finding in comparison.findings if finding.kind in ("inconsistent", "remark")]
+    notes += [comparison.table.note] if comparison.table.note else []
+    cells = comparison.table.cells
+    notes.append(f"Printed means are over {plural(max(cell.runs for cell in cells), 'run')}.")
+    if any(cell.error is not None for cell in cells):
+        notes.append("In brackets: the printed standard errors. Ours are SDs.")
+    if any(cell.error is not None and cell.sd is None for cell in cells):
+        notes.append("An exclamation mark: no runs with this mean have that standard error.")
+    if any(cell.fraction for cell in cells):
+        notes.append("Where print has fractions, so has ours.")
     return notes

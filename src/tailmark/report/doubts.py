@@ -48,6 +48,7 @@ def doubts(evidence: Evidence) -> list[Doubt]:
             _absent,
             _stand_ins,
             _impossible,
+            _impossible_errors,
             _collapsed,
             _generators,
             _few_seeds,
@@ -73,8 +74,8 @@ def _absent(evidence: Evidence) -> Iterator[Doubt]:
 
 def _stand_ins(evidence: Evidence) -> Iterator[Doubt]:
     for name, suite in evidence.params.suites.items():
-        if suite.note:
-            yield Doubt(f"In suite {name}", suite.note)
+        if said := " ".join(part for part in (suite.stand_in, suite.note) if part):
+            yield Doubt(f"In suite {name}", said)
 
 
 def _impossible(evidence: Evidence) -> Iterator[Doubt]:
@@ -85,10 +86,16 @@ def _impossible(evidence: Evidence) -> Iterator[Doubt]:
         if finding.kind == "impossible"
     }
     if broken:
-        rows = listed([f"{row} ({table}, {split})" for table, row, split in sorted(broken)])
+        splits: dict[tuple[str, str], list[str]] = {}
+        for table, row, split in sorted(broken):
+            splits.setdefault((table, row), []).append(split)
+        rows = [
+            f"{row} ({table}, {where[0] if len(where) == 1 else plural(len(where), 'row')})"
+            for (table, row), where in splits.items()
+        ]
         yield Doubt(
             f"{plural(len(broken), 'printed row')} cannot be true",
-            f"By arithmetic alone, the numbers within it contradict each other: {rows}.",
+            f"By arithmetic alone, the numbers within it contradict each other: {listed(rows)}.",
         )
     flat = {(c.table.id, row.label) for c in evidence.comparisons for row in c.rows if row.collapsed}
     if flat:
@@ -97,6 +104,17 @@ def _impossible(evidence: Evidence) -> Iterator[Doubt]:
             "Printed baselines that collapsed",
             f"{listed(sorted({label for _, label in flat}))} in {tables} never predict one class. "
             "A gain over such a row is no gain over the method it is named after.",
+        )
+
+
+def _impossible_errors(evidence: Evidence) -> Iterator[Doubt]:
+    """Printed standard errors that no runs have."""
+    tables = {c.table.id: c.table for c in evidence.comparisons}
+    errors = [cell for table in tables.values() for cell in table.cells if cell.error is not None]
+    if broken := sum(cell.sd is None for cell in errors):
+        yield Doubt(
+            f"{plural(broken, 'printed standard error')} cannot be true",
+            f"Of {len(errors)}. No runs with the printed mean have them, so they say nothing of how sure it is.",
         )
 
 

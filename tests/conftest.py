@@ -42,6 +42,43 @@ suites:
 """
 
 
+# Methods of every kind on an image and a table, small enough for a test.
+VIEWS = """
+tier: tiny
+data: {datasets: [mfeat]}
+training: {device: cpu, workers: 2}
+suites:
+  views:
+    title: Two views of a digit
+    dataset: mfeat
+    views: [pix, mor]
+    splits: [{kind: tail, ratio: 10, head: 40, test_per_class: 10, mixes: [uniform, backward-2]}]
+    protocols: [corrected, paper]
+    methods:
+      - majority
+      - {name: concatenation, loss: logit-adjustment}
+      - {name: concatenation, loss: balanced-softmax}
+      - {name: concatenation, loss: ldam}
+      - {name: concatenation, resampler: ros}
+      - {name: one-view, view: mor}
+      - late-fusion
+      - mmd
+      - {name: sade, view: pix}
+      - sade-lmf
+      - mame
+      - {name: mame, weights: holdout}
+    seeds: [0]
+    encoders: {channels: [4, 8], kernel: 3, hidden: 12, columns: 8}
+    schedule: {epochs: 3, batch: 32, learning_rate: 0.003, decay: 1.0}
+"""
+
+
+@pytest.fixture
+def views_suite() -> str:
+    """A suite of several views."""
+    return VIEWS
+
+
 @pytest.fixture(scope="session")
 def mirror() -> Path:
     """The local mirror of the datasets; tests that need it skip elsewhere."""

@@ -13,6 +13,7 @@ from tailmark import appraisals, files, metrics, runs
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
 from tailmark.params import Params
+from tailmark.readings import MARK, confidences, readings
 from tailmark.training.plan import Planned, plan
 
 COLUMNS = ("suite", "dataset", "split", "protocol", "method", "seed", "mix", "metric", "value", "key")
@@ -49,16 +50,31 @@ def rows(item: Planned) -> list[tuple[object, ...]]:
     found = []
     for mix in item.split.mixes:
         at = item.positions(mix)
-        values = metrics.evaluate(
-            scores[at],
-            item.task.test_targets[at],
-            record["train_counts"],
-            released=record["protocol"] == "released",
-        )
-        if mix == main_mix(item.split.mixes):
-            values |= of_samples(item)
-        found += [(*identity, mix, metric, value, record["key"]) for metric, value in values.items()]
+        for reading in readings(run, scores, mix, at):
+            values = metrics.evaluate(
+                reading.logits,
+                item.task.test_targets[at],
+                record["train_counts"],
+                released=record["protocol"] == "released",
+            )
+            values |= reading.extra
+            if mix == main_mix(item.split.mixes) and not reading.name:
+                values |= of_samples(item) | of_views(item, run)
+            place = (*identity[:4], named(record["method"], reading.name), identity[5], mix)
+            found += [(*place, metric, value, record["key"]) for metric, value in values.items()]
     return found
+
+
+def named(method: str, reading: str) -> str:
+    """The method, or a reading of it."""
+    return f"{method}{MARK}{reading}" if reading else method
+
+
+def of_views(item: Planned, run: runs.RunFile) -> dict[str, float]:
+    """What a run's module thinks of its views."""
+    if item.task.fusion is None:
+        return {}
+    return confidences(run, run.record["settings"]["design"]["experts"][0]["views"], item.task.classes)
 
 
 def of_samples(item: Planned) -> dict[str, float]:

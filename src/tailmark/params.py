@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tailmark import datasets, methods, published
 from tailmark.errors import TailmarkError, nearest
+from tailmark.fusion.resample import check as check_resampler
 
 Protocol = Literal["corrected", "paper", "released"]
-Fraction = Annotated[float, Field(gt=0, lt=1)]  # of each class's training samples, for a role `labelled-F`
+Fraction = Annotated[float, Field(gt=0, lt=1)]  # of each class's samples
+SPLIT_KINDS = ("groups", "natural", "tail", "counts", "holdout")
 
 
 class Settings(BaseModel):
@@ -92,7 +95,24 @@ class CountsSplit(Settings):
         return self.name or f"counts-{self.train[0]}"
 
 
-SplitSpec = Annotated[GroupsSplit | NaturalSplit | TailSplit | CountsSplit, Field(discriminator="kind")]
+class HoldoutSplit(Settings):
+    """A share of all the data is held out for the test, which keeps the imbalance that they have (paper 004)."""
+
+    kind: Literal["holdout"]
+    test: Fraction = 0.2  # of each class
+    positive: tuple[str, ...] = ()  # classes that form the minority; empty: the labels as they are
+    grouped: bool = False  # `corrected`: no group (patient, lesion) on both sides
+    labelled: tuple[Fraction, ...] = ()
+    name: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.name or "holdout"
+
+
+SplitSpec = Annotated[
+    GroupsSplit | NaturalSplit | TailSplit | CountsSplit | HoldoutSplit, Field(discriminator="kind")
+]
 
 
 class MethodSpec(Settings):
@@ -134,6 +154,7 @@ class Schedule(Settings):
     batch: int = Field(default=100, ge=1)
     learning_rate: float = Field(default=1e-3, gt=0)
     decay: float = Field(default=0.95, gt=0, le=1)  # learning rate times this after every epoch
+    steps: int | None = Field(default=None, ge=1)  # with views: instead of epochs, the same for every split
     weight_decay: float = Field(default=0.0, ge=0)  # L2, in Adam
     flip: bool = False  # images are mirrored at random, anew every epoch
     match_steps: bool = False  # every method takes as many steps as one on the balanced, enlarged set
@@ -151,6 +172,17 @@ class Generators(Settings):
         return {name: value for name, value in self if value is not None}
 
 
+class EncoderSizes(Settings):
+    """The encoders of a suite with several views, the same for every method; the defaults are those of paper 004."""
+
+    channels: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(32, 64), min_length=1)
+    kernel: Literal[3, 5, 7] = 5
+    shrink: int = Field(default=1, ge=1)  # squares of so many pixels are averaged first
+    hidden: int = Field(default=128, ge=1)  # features of an image
+    columns: int = Field(default=64, ge=1)  # features of a table
+    embedding: int = Field(default=8, ge=1)  # of a category
+
+
 class Suite(Settings):
     """One experiment: a dataset, its splits, the methods, the seeds, and the printed tables that it answers."""
 
@@ -163,7 +195,14 @@ class Suite(Settings):
     network: Network = Network()
     schedule: Schedule = Schedule()
     generators: Generators = Generators()
+    views: tuple[str, ...] = ()  # several: methods have an encoder for each; none: all features side by side
+    encoders: EncoderSizes = EncoderSizes()
+    augment: Literal["none", "flips", "crops"] = "none"  # of images, in training
+    degraded: float = Field(
+        default=0.0, ge=0, le=1
+    )  # share of samples one view of which is replaced by noise
     tables: tuple[str, ...] = ()
+    stand_in: str = ""  # what stands in for the tables' own data: then ours are shown and not judged
     note: str = ""  # what a reader must know of this suite, a stand-in above all
 
     @model_validator(mode="after")
@@ -178,6 +217,27 @@ class Suite(Settings):
             repeated = sorted({item for item in items if items.count(item) > 1})
             if repeated:
                 raise ValueError(f"expected different {what}, got {', '.join(repeated)} more than once")
+        return self
+
+    @model_validator(mode="after")
+    def _stands_in_for_something(self) -> Suite:
+        if self.stand_in and not self.tables:
+            raise ValueError("expected `tables` beside `stand_in`, whose data it stands in for; got none")
+        return self
+
+    @model_validator(mode="after")
+    def _of_views(self) -> Suite:
+        of_views = {
+            "encoders": self.encoders != EncoderSizes(),
+            "augment": self.augment != "none",
+            "degraded": self.degraded > 0,
+            "schedule.steps": self.schedule.steps is not None,
+        }
+        given = [name for name, is_given in of_views.items() if is_given]
+        if given and not self.views:
+            raise ValueError(f"expected `views` beside {', '.join(given)}; got none")
+        if self.views and (self.network != Network() or self.generators != Generators()):
+            raise ValueError("expected `encoders` in a suite with `views`, not `network` or `generators`")
         return self
 
 
@@ -252,10 +312,41 @@ def _check_names(params: Params, source: str) -> None:
                 f"({', '.join(params.data.datasets)}).{nearest(item.dataset, params.data.datasets)} Add it there."
             )
         for table in item.tables:
-            published.table(table)
+            if published.table(table).dataset == item.dataset and item.stand_in:
+                raise TailmarkError(
+                    f"{source}: suite '{name}' says what stands in for the data of {table}, but it uses these very "
+                    f"data, '{item.dataset}'. Leave out `stand_in`."
+                )
+        _check_views(name, item, source)
         for method in item.methods:
             for protocol in item.protocols:
-                methods.make(method.name, method.settings, protocol)
+                made = methods.make(method.name, method.settings, protocol)
+                if hasattr(made, "design"):
+                    made.design(np.array([2.0, 1.0]), item.views)
+                    check_resampler(getattr(made, "resampler", "none"))
+
+
+def _check_views(name: str, suite: Suite, source: str) -> None:
+    """Views that the dataset has, and methods for several views, or for none."""
+    has = list(datasets.describe(suite.dataset).scaling)
+    for view in suite.views:
+        if view not in has:
+            raise TailmarkError(
+                f"{source}: suite '{name}' wants the view '{view}', but '{suite.dataset}' has {', '.join(has)}."
+                f"{nearest(view, has)}"
+            )
+    for method in suite.methods:
+        if suite.views and not methods.sees_views(method.name):
+            raise TailmarkError(
+                f"{source}: suite '{name}' has views, but the method '{method.name}' sees one row of features. Use "
+                f"`{{name: concatenation, loss: {method.name}}}` for its loss on several views, `one-view` for one of "
+                "them, or leave out `views`."
+            )
+        if not suite.views and not methods.sees_rows(method.name):
+            raise TailmarkError(
+                f"{source}: the method '{method.name}' joins several views, but suite '{name}' names none. Add "
+                f"`views` to it: '{suite.dataset}' has {', '.join(has)}."
+            )
 
 
 def _explain(error: ValidationError, source: str) -> str:
@@ -270,7 +361,7 @@ def _explain(error: ValidationError, source: str) -> str:
 
 
 def _explain_one(item: dict[str, Any]) -> str:
-    place = [str(part) for part in item["loc"] if part not in ("groups", "natural", "tail", "counts")]
+    place = [str(part) for part in item["loc"] if part not in SPLIT_KINDS]
     where = ".".join(place)
     if item["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])
@@ -294,6 +385,8 @@ def _known_keys(place: Sequence[str]) -> list[str]:
             block = [Network]
         case ["suites", _, "schedule"]:
             block = [Schedule]
+        case ["suites", _, "encoders"]:
+            block = [EncoderSizes]
         case _:
-            block = [GroupsSplit, NaturalSplit, TailSplit, CountsSplit]
+            block = [GroupsSplit, NaturalSplit, TailSplit, CountsSplit, HoldoutSplit]
     return sorted({key for model in block for key in model.model_fields})

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class RunFile:
     test_index: NDArray[np.int64]  # rows of the dataset, in file order
     test_targets: NDArray[np.int64]
     curves: dict[str, NDArray[np.generic]]
+    parts: dict[str, NDArray[np.generic]] = field(default_factory=dict)  # of a multi-modal run
 
 
 def path_of(root: Path, suite: str, key: str) -> Path:
@@ -53,6 +54,7 @@ def write(path: Path, run: RunFile) -> None:
         "test_index": run.test_index.astype(np.int32),
         "test_targets": run.test_targets.astype(np.int16),
         **{f"curve_{name}": values for name, values in run.curves.items()},
+        **{f"part_{name}": values for name, values in run.parts.items()},
     }
     with files.whole(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
@@ -68,7 +70,8 @@ def read(path: Path) -> RunFile:
                 logits=archive["logits"],
                 test_index=archive["test_index"].astype(np.int64),
                 test_targets=archive["test_targets"].astype(np.int64),
-                curves={name[6:]: archive[name] for name in archive.files if name.startswith("curve_")},
+                curves=_named("curve_", archive),
+                parts=_named("part_", archive),
             )
     except FileNotFoundError:
         raise TailmarkError(f"Expected the run file {path}, found none. `dvc repro` makes it.") from None
@@ -76,6 +79,10 @@ def read(path: Path) -> RunFile:
         raise TailmarkError(
             f"The run file {path} is damaged ({error}). Delete it; `dvc repro` redoes it."
         ) from error
+
+
+def _named(prefix: str, archive: Any) -> dict[str, NDArray[np.generic]]:
+    return {name.removeprefix(prefix): archive[name] for name in archive.files if name.startswith(prefix)}
 
 
 def note_failure(path: Path, record: Mapping[str, Any], traceback: str) -> None:

@@ -53,7 +53,11 @@ def problem(name: str, seed: int, shapes: tuple[ViewShape, ...], settings: dict[
         seed=seed,
         recipe=Recipe("experts", (), "linear", False, 3, BATCH, 1e-3, 0.9, False),
         fusion=FusionRecipe(
-            views, Encoders((4, 8), 3, 16, 8, 4), None, "crops" if adapts else "flips", adapts=adapts
+            views,
+            Encoders(channels=(4, 8), kernel=3, hidden=16, columns=8, embedding=4),
+            None,
+            "crops" if adapts else "flips",
+            adapts=adapts,
         ),
         design=methods.make(name, settings, "corrected").design(np.array([100.0, 30.0, 10.0]), views),
         shapes=shapes,
@@ -71,7 +75,13 @@ def problem(name: str, seed: int, shapes: tuple[ViewShape, ...], settings: dict[
 @pytest.mark.parametrize("shapes", [(GREY, COLOUR), (COLOUR, TABLE)], ids=["images", "image and table"])
 @pytest.mark.parametrize(
     ("name", "settings"),
-    [("mame", {}), ("sade-lmf", {}), ("mmd-la", {}), ("concatenation", {"loss": "ldam"}), ("late-fusion", {})],
+    [
+        ("mame", {}),
+        ("sade-lmf", {}),
+        ("mmd-la", {}),
+        ("concatenation", {"loss": "ldam"}),
+        ("late-fusion", {}),
+    ],
 )
 def test_runs_side_by_side_are_the_runs_alone(
     name: str, settings: dict[str, object], shapes: tuple[ViewShape, ...], caplog: pytest.LogCaptureFixture

@@ -9,15 +9,18 @@ import pytest
 
 from tailmark import methods
 from tailmark.errors import TailmarkError
+from tailmark.fusion.design import Design
 from tailmark.objective import Objective
 
 EXPECTED = [
     "balanced", "balanced-softmax", "cbrw", "erm", "focal", "ldam", "logit-adjustment", "majority",
     "mgvae", "mgvae-learned-variance", "ocdcgan", "ocgan", "ocvae", "ros", "rw", "smote",
+    "concatenation", "ensemble", "late-fusion", "low-rank", "m2lc-net", "mame", "mmd", "mmd-la", "one-view",
+    "sade", "sade-lmf",
 ]  # fmt: skip
 
 
-def test_every_method_of_the_spine_is_there() -> None:
+def test_every_method_is_there() -> None:
     assert set(EXPECTED) <= set(methods.names())
 
 
@@ -25,7 +28,13 @@ def test_every_method_of_the_spine_is_there() -> None:
 def test_a_method_is_a_frozen_row_of_numbers_with_a_described_file(name: str) -> None:
     method = methods.make(name, {}, "corrected")
     assert dataclasses.is_dataclass(method) and type(method).__dataclass_params__.frozen
-    assert isinstance(method.objective(np.array([10.0, 5.0])), Objective)
+    counts = np.array([10.0, 5.0])
+    if hasattr(method, "design"):
+        sees = {"view": "b"} if hasattr(method, "view") else {}
+        made = methods.make(name, sees, "corrected").design(counts, ("a", "b"))
+        assert isinstance(made, Design) and set(made.views) <= {"a", "b"}
+    else:
+        assert isinstance(method.objective(counts), Objective)
     assert methods.describe(name).summary.endswith((".", ")"))
 
 

@@ -82,6 +82,12 @@ def test_a_method_may_have_settings_of_its_own() -> None:
         ("title: One", "title: [", "is not valid YAML"),
         ("kind: tail, ratio: 10", "kind: counts, train: [9, 0]", r"splits.0.train.1: .*equal to 1 \(got 0\)"),
         ("kind: tail, ratio: 10", "kind: counts, train: []", r"splits.0.train: .*at least 1 item"),
+        ("kind: tail, ratio: 10", "kind: holdout, test: 1", r"splits.0.test: .*less than 1 \(got 1\)"),
+        (
+            "kind: tail, ratio: 10, test_per_class: 20",
+            "kind: holdout, groupd: true",
+            r"splits.0.groupd: unknown key. Did you mean 'grouped'\?",
+        ),
         (
             "kind: tail, ratio: 10",
             "kind: counts, trian: [9, 1]",

@@ -1,8 +1,12 @@
 """The methods: one file each, found by being in this folder.
 
-A method is a frozen dataclass of hyper-parameters with
+A method is a frozen dataclass of hyper-parameters with one of
 
-    objective(counts) -> Objective          its loss; counts are the training samples of each class (required)
+    objective(counts) -> Objective          its loss; counts are the training samples of each class
+    design(counts, views) -> Design         its experts over several views, where the suite has `views`
+
+and, if it has an objective, perhaps
+
     resample(training, random_state) -> TrainingSet   if it changes the training set
     lessons(counts) -> {class: Lesson}          if a trained generator makes the new samples of these classes
 
@@ -27,9 +31,12 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from tailmark.errors import TailmarkError, nearest
+from tailmark.objective import Floats, Objective
+
+Head = Literal["linear", "cosine"]
 
 PROTOCOLS = ("corrected", "paper", "released")
 
@@ -105,6 +112,34 @@ def _fits(value: object, hint: type) -> bool:
         return isinstance(value, bool)
     allowed = int if hint is int else int | float
     return isinstance(value, allowed) and not isinstance(value, bool) and value >= 0
+
+
+def loss_of(name: str, counts: Floats) -> tuple[Objective, Head]:
+    """Another method's loss and head with their published values, for a network that is not its own."""
+    cls = _class(name)
+    fits = [other for other in names() if _is_loss(_class(other))]
+    if not _is_loss(cls):
+        raise TailmarkError(
+            f"Expected a loss, one of {', '.join(fits)}; got '{name}', which is more than a loss. Correct the suite's "
+            "`methods` in params.yaml."
+        )
+    return cls().objective(counts), getattr(cls, "head", "linear")
+
+
+def _is_loss(cls: Any) -> bool:
+    """Neither a resampler, nor a network, nor a training set of its own."""
+    more = ("resample", "lessons", "network", "train_on")
+    return hasattr(cls, "objective") and not any(hasattr(cls, name) for name in more)
+
+
+def sees_views(name: str) -> bool:
+    """Whether it can be trained where a suite has `views`."""
+    return hasattr(_class(name), "design") or getattr(_class(name), "network", "") == "prior"
+
+
+def sees_rows(name: str) -> bool:
+    """Whether it can be trained where a suite has none."""
+    return not hasattr(_class(name), "design")
 
 
 def exists_in(name: str, protocol: str) -> bool:

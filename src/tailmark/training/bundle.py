@@ -18,8 +18,10 @@ import numpy as np
 
 from tailmark import appraisals, files, runs
 from tailmark.errors import TailmarkError
+from tailmark.fusion.recipe import FusionRecipe
 from tailmark.generators import store
 from tailmark.generators.lesson import Classifier, Gan, Lesson, Vae
+from tailmark.nets.views import Encoders
 from tailmark.training.task import Appraisal, Job, LessonTask, Recipe, Task
 
 NETWORKS = {network.__name__: network for network in (Vae, Gan, Classifier)}
@@ -138,7 +140,7 @@ def _told(lesson: Lesson) -> dict[str, Any]:
 TOLD: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (LessonTask | Task | Appraisal, id_of),
     (Lesson, _told),
-    (Recipe, asdict),
+    (Recipe | FusionRecipe, asdict),
     (Path, lambda path: path.name),
 )
 
@@ -159,10 +161,17 @@ def _from_json(entry: dict[str, Any], arrays: Arrays, known: dict[str, Job], bun
     if kind == "Task":
         entry["recipe"] = Recipe(**{**entry["recipe"], "hidden": tuple(entry["recipe"]["hidden"])})
         entry["lessons"] = {int(label): known[name] for label, name in entry["lessons"].items()}
+        entry["mixes"] = {mix: arrays[name].astype(np.int64) for mix, name in entry["mixes"].items()}
+        entry["fusion"] = None if entry["fusion"] is None else _fusion(entry["fusion"])
     if "data" in entry:
         entry["data"] = bundle / "data" / entry["data"]
     job: Job = KINDS[kind](**entry)
     return job
+
+
+def _fusion(told: dict[str, Any]) -> FusionRecipe:
+    sizes = {**told["encoders"], "channels": tuple(told["encoders"]["channels"])}
+    return FusionRecipe(**{**told, "views": tuple(told["views"]), "encoders": Encoders(**sizes)})
 
 
 def _lesson(told: dict[str, Any]) -> Lesson:

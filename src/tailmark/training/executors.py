@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -14,6 +15,8 @@ from multiprocessing.process import BaseProcess
 import torch
 
 from tailmark.errors import DivergedError, TailmarkError
+from tailmark.fusion.fit import side_by_side
+from tailmark.fusion.ready import ready as ready_of_views
 from tailmark.training import loop, stack
 from tailmark.training.outcome import Outcome
 from tailmark.training.queue import Queue
@@ -93,10 +96,33 @@ def in_stacks(jobs: list[Job], device: torch.device, room: int, listen: Listener
         lessons = [job for job in ready_now if isinstance(job, LessonTask)]
         runs = [job for job in ready_now if isinstance(job, Task)]
         teach_in_stacks(lessons, device, room, hear)
-        for batch in _fitting(runs, room):
+        _train_views([run for run in runs if run.fusion], device, hear)
+        for batch in _fitting([run for run in runs if not run.fusion], room):
             _train_batch(batch, device, hear)
         others: list[Job] = [job for job in ready_now if not isinstance(job, Task | LessonTask)]
         on_processes(others, os.cpu_count() or 1, hear)  # appraisals are work for cores
+
+
+def _train_views(tasks: list[Task], device: torch.device, listen: Listener) -> None:
+    """Runs over several views, the longest first, so that none is left alone at the end."""
+    tasks = sorted(tasks, key=_weight_of_views, reverse=True)
+
+    def hear(number: int, outcome: Outcome | Exception) -> None:
+        task = tasks[number]
+        if isinstance(outcome, Exception):
+            listen(task, report_of(task, outcome))
+        else:
+            keep(task, outcome, device.type)
+            listen(task, Report(task.key))
+
+    side_by_side([partial(ready_of_views, task) for task in tasks], device, hear)
+
+
+def _weight_of_views(task: Task) -> int:
+    """Roughly what a run costs: its samples times its encoders."""
+    experts = task.record["settings"]["design"]["experts"]
+    encoders = sum(len(expert["views"]) for expert in experts)
+    return len(task.rows) * task.recipe.epochs * encoders
 
 
 def _train_batch(batch: list[Task], device: torch.device, listen: Listener) -> None:

@@ -47,6 +47,7 @@ class Outcome:
     curves: Curves
     steps: int
     seconds: float
+    parts: dict[str, NDArray[np.generic]] = field(default_factory=dict)  # what several experts said, and more
 
 
 def is_watched(epoch: int, epochs: int) -> bool:

@@ -20,8 +20,12 @@ from tailmark import appraisals, datasets, methods, runs, splitfiles
 from tailmark.datasets import Prepared
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
+from tailmark.fusion.design import Design
+from tailmark.fusion.recipe import FusionRecipe
+from tailmark.fusion.shapes import view_shapes
 from tailmark.generators.lesson import judge_lesson
 from tailmark.generators.material import kind_of
+from tailmark.nets.views import Encoders
 from tailmark.params import MethodSpec, Params, Suite
 from tailmark.params import suite as suite_of
 from tailmark.splits import Split
@@ -29,6 +33,25 @@ from tailmark.training.keys import TRAINING_CODE, code_digest, key_of
 from tailmark.training.lessons import Classroom
 from tailmark.training.task import Appraisal, Job, LessonTask, Recipe, Task
 
+# What every run over several views passes through.
+FUSION_CODE = (
+    "tailmark.fusion.aggregation",
+    "tailmark.fusion.answers",
+    "tailmark.fusion.augment",
+    "tailmark.fusion.colour",
+    "tailmark.fusion.degrade",
+    "tailmark.fusion.loss",
+    "tailmark.fusion.pools",
+    "tailmark.fusion.ready",
+    "tailmark.fusion.shapes",
+    "tailmark.fusion.training",
+    "tailmark.nets.encoders",
+    "tailmark.nets.experts",
+    "tailmark.nets.joins",
+    "tailmark.objective",
+    "tailmark.streams",
+    "tailmark.training.order",
+)
 APPRAISAL_CODE = (
     "tailmark.quality.distances",
     "tailmark.quality.judged",
@@ -122,17 +145,23 @@ def _task(
     recipe = _recipe(suite, method, protocol)
     scale_on = "train" if protocol == "corrected" else "all"
     lessons = _lessons(experiment, method, seed, split, role, scale_on)
-    settings = {
-        "recipe": recipe.numbers(),
-        "objective": method.objective(counts.astype(np.float64)).numbers(),
-        "resampler": _resampler(method, lessons),
-        "scaling": prepared.scaling,
-        "scale_on": scale_on,
-    }
+    fusion = _fusion(suite, prepared, method, protocol) if hasattr(method, "design") else None
+    if fusion is None:
+        settings = {
+            "recipe": recipe.numbers(),
+            "objective": method.objective(counts.astype(np.float64)).numbers(),
+            "resampler": _resampler(method, lessons),
+            "scaling": prepared.scaling,
+            "scale_on": scale_on,
+        }
+        code = [*TRAINING_CODE, *_own_code(method, recipe)]
+    else:
+        settings = _settings_of_views(fusion, recipe, method.design(counts.astype(np.float64), fusion.views))
+        code = [*FUSION_CODE, *_resampling_code(fusion)]
     digests = {
         "data_digest": prepared.digest,
         "split_digest": split.digest(role),
-        "code_digest": code_digest([*TRAINING_CODE, *_own_code(method, recipe)]),
+        "code_digest": code_digest(code),
     }
     key = key_of({**settings, **digests, "seed": seed})
     record = {
@@ -166,7 +195,41 @@ def _task(
         record=record,
         into=runs.path_of(experiment.folders.runs, experiment.name, key),
         lessons=lessons,
+        fusion=fusion,
+        mixes={mix: np.searchsorted(tested, split.roles[mix]) for mix in split.mixes} if fusion else {},
     )
+
+
+def _fusion(suite: Suite, prepared: Prepared, method: Any, protocol: str) -> FusionRecipe:
+    """What the suite says of its views; the paper's initial weights belong to the paper's protocol."""
+    sizes = {**suite.encoders.model_dump(), "init": "paper" if protocol == "paper" else "default"}
+    return FusionRecipe(
+        views=suite.views,
+        encoders=Encoders(**sizes),
+        steps=suite.schedule.steps,
+        augment=suite.augment,
+        degraded=suite.degraded,
+        resampler=getattr(method, "resampler", "none"),
+        adapts=all(shape.kind == "image" for shape in view_shapes(prepared, suite.views)),
+    )
+
+
+def _settings_of_views(fusion: FusionRecipe, recipe: Recipe, design: Design) -> dict[str, Any]:
+    """Beside the design, the loss that says how its logits are meant, and a resampler where there is one."""
+    resampler = None if fusion.resampler == "none" else {"name": fusion.resampler}
+    return {
+        "recipe": recipe.numbers(),
+        "fusion": fusion.numbers(),
+        "design": design.numbers(),
+        "objective": design.experts[0].objective.numbers(),
+        "resampler": resampler,
+    }
+
+
+def _resampling_code(fusion: FusionRecipe) -> list[str]:
+    if fusion.resampler == "none":
+        return []
+    return ["tailmark.fusion.resample", f"tailmark.methods.{fusion.resampler}", "tailmark.trainingset"]
 
 
 def _resolved(suite: Suite, spec: MethodSpec) -> dict[str, Any]:
@@ -192,7 +255,7 @@ def _lessons(
 def _appraisal(experiment: _Experiment, task: Task, split: Split) -> Appraisal | None:
     """Every method that makes new samples has them measured; the judge sees all the real data that may be seen."""
     method = methods.make(task.method, task.settings, task.protocol)
-    if task.record["settings"]["resampler"] is None or getattr(method, "repeats", False):
+    if task.fusion or task.record["settings"]["resampler"] is None or getattr(method, "repeats", False):
         return None
     prepared, suite = experiment.prepared, experiment.suite
     known = split.roles.get("full", split.roles["train"])
@@ -218,10 +281,10 @@ def _appraisal(experiment: _Experiment, task: Task, split: Split) -> Appraisal |
 
 
 def _recipe(suite: Suite, method: Any, protocol: str) -> Recipe:
-    network = getattr(method, "network", suite.network.name)
+    network = "experts" if hasattr(method, "design") else getattr(method, "network", suite.network.name)
     return Recipe(
         network=network,
-        hidden=suite.network.hidden,
+        hidden=() if network == "experts" else suite.network.hidden,
         head=getattr(method, "head", "linear"),
         ends_in_softmax=protocol == "released",
         epochs=0 if network == "prior" else suite.schedule.epochs,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tailmark.fusion.recipe import FusionRecipe
 from tailmark.generators.lesson import Lesson
 
 
@@ -83,6 +84,8 @@ class Task:
     record: dict[str, Any]  # goes into the run file as it is
     into: Path  # the run file
     lessons: dict[int, LessonTask] = field(default_factory=dict)  # class -> whose model makes its new samples
+    fusion: FusionRecipe | None = None  # of a classifier over several views
+    mixes: dict[str, NDArray[np.int64]] = field(default_factory=dict)  # positions in `test_rows`, to adapt to
 
     @property
     def label(self) -> str:

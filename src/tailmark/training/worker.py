@@ -16,8 +16,11 @@ import torch
 
 from tailmark import runs
 from tailmark.errors import TailmarkError
+from tailmark.fusion.fit import fit
+from tailmark.fusion.ready import ready as ready_of_views
 from tailmark.training import loop
 from tailmark.training.appraise import appraise
+from tailmark.training.constant import constant
 from tailmark.training.outcome import Outcome
 from tailmark.training.ready import ready
 from tailmark.training.task import Appraisal, Job, LessonTask, Task
@@ -59,6 +62,10 @@ def do(job: Job, device: torch.device) -> None:
         teach(job, device)
     elif isinstance(job, Appraisal):
         appraise(job)
+    elif job.fusion:
+        keep(job, fit(ready_of_views(job), device), device.type)
+    elif job.recipe.network == "prior":
+        keep(job, constant(job), device.type)
     else:
         keep(job, loop.train(ready(job), device), device.type)
 
@@ -78,7 +85,8 @@ def keep(task: Task, outcome: Outcome, device: str) -> None:
         "steps": outcome.steps,
     }
     curves = outcome.curves.arrays()
-    runs.write(task.into, runs.RunFile(record, outcome.logits, task.test_rows, task.test_targets, curves))
+    said = runs.RunFile(record, outcome.logits, task.test_rows, task.test_targets, curves, outcome.parts)
+    runs.write(task.into, said)
 
 
 def environment(device: str) -> dict[str, Any]:

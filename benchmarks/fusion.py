@@ -24,11 +24,11 @@ from engine import matrix_rate
 from tailmark import methods
 from tailmark.fusion.loss import loss
 from tailmark.fusion.pools import scales
-from tailmark.fusion.ready import Ready
 from tailmark.fusion.recipe import FusionRecipe
-from tailmark.fusion.training import Training
 from tailmark.nets.views import Encoders, ViewShape
 from tailmark.training.task import Recipe
+from tailmark.training.views.ready import Ready
+from tailmark.training.views.run import Training
 from tailmark.training.worker import prepare_process
 from tailmark.trainingset import TrainingSet
 

@@ -8,8 +8,9 @@
 #   here    tailmark bundle unpack bundle && dvc repro
 #
 # A bundle can be done in pieces: what it holds already is not done again. Generators are trained first, in stacks.
-# Where transfers are small: `tar czf bundle.tgz bundle` here, `benchmarks/gpu.sh bundle.tgz 540 results` there leaves
-# the run files in results/runs.tgz.aa, .ab ... of 15 MB; `cat results/runs.tgz.* | tar xz -C bundle` puts them back.
+# Where transfers are small: `tar czf bundle.tgz bundle` here, `benchmarks/gpu.sh bundle.tgz 540 results` there leaves the
+# run files, and models that runs are still waiting for, in results/done.tgz.aa, .ab ... of 15 MB;
+# `cat results/done.tgz.* | tar xz -C bundle` puts them back.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bundle=${1:-bundle}
@@ -37,6 +38,11 @@ echo "== tests marked gpu"
 echo "== MGVAE's step"
 "$python" benchmarks/generator.py --device cuda --exemplars 10000 --lessons 6 || echo "(not measured)"
 
+echo "== the step of a multi-modal method, several runs side by side"
+for method in concatenation mame; do
+  "$python" benchmarks/fusion.py --device cuda --method $method --lanes 1 4 8 16 --steps 39 || echo "(not measured)"
+done
+
 echo "== engine benchmark"
 if [ -d "$bundle" ]; then
   "$python" benchmarks/engine.py --device cuda --bundle "$bundle" --runs 48 --plain 1 --epochs 10 || echo "(not measured)"
@@ -47,9 +53,9 @@ fi
 if [ -d "$bundle" ]; then
   echo "== the jobs of $bundle for at most $seconds s"
   timeout "$seconds" "$python" -m tailmark.training "$bundle" --device cuda
-  if [ -n "$results" ] && [ -d "$bundle/runs" ]; then
-    mkdir -p "$results"
-    tar czf - -C "$bundle" runs | split -b 15m - "$results/runs.tgz."
+  if [ -n "$results" ]; then
+    mkdir -p "$results" "$bundle/runs" "$bundle/models"
+    tar czf - -C "$bundle" runs models | split -b 15m - "$results/done.tgz."
   fi
 else
   echo "== no bundle at $bundle: nothing to train"

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from tailmark import datasets, methods, published
 from tailmark.errors import TailmarkError, nearest
-from tailmark.fusion.resample import check as check_resampler
 
 Protocol = Literal["corrected", "paper", "released"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]  # of each class's samples
@@ -323,7 +322,6 @@ def _check_names(params: Params, source: str) -> None:
                 made = methods.make(method.name, method.settings, protocol)
                 if hasattr(made, "design"):
                     made.design(np.array([2.0, 1.0]), item.views)
-                    check_resampler(getattr(made, "resampler", "none"))
 
 
 def _check_views(name: str, suite: Suite, source: str) -> None:

@@ -13,13 +13,13 @@ import pytest
 import torch
 
 from tailmark import methods
-from tailmark.fusion.fit import fit, side_by_side
 from tailmark.fusion.pools import scales
-from tailmark.fusion.ready import Ready
 from tailmark.fusion.recipe import FusionRecipe
 from tailmark.nets.views import Encoders, ViewShape
 from tailmark.training.outcome import Outcome
 from tailmark.training.task import Recipe
+from tailmark.training.views.fit import fit, side_by_side
+from tailmark.training.views.ready import Ready
 from tailmark.trainingset import TrainingSet
 
 pytestmark = [

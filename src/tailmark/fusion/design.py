@@ -6,14 +6,19 @@ multi-modal method is a row of this family, as every loss is a row of `objective
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from tailmark.errors import TailmarkError
 from tailmark.objective import Objective
 
-Join = Literal["concatenation", "low-rank"]
+Joiner = Callable[[Sequence[int]], Any]
+"""Widths of the views' features to a torch module: takes the list of features (B, width), says its own `width`."""
+
+Join = Literal["concatenation", "low-rank"] | Joiner
 Fit = Literal["equal", "fitted", "holdout"]
+Resampler = Literal["none", "ros", "smote"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ class Design:
         """Every view that some expert sees, each once."""
         return tuple(dict.fromkeys(view for expert in self.experts for view in expert.views))
 
+    @property
+    def code(self) -> list[str]:
+        """Modules that decide the result beside the package's own: where a method's own join is written."""
+        return [] if isinstance(self.join, str) else [self.join.__module__]
+
     def numbers(self) -> dict[str, Any]:
         """What decides the result, as plain values: for the record and the key."""
         assessment = self.assessment
@@ -64,7 +74,7 @@ class Design:
                 {"objective": expert.objective.numbers(), "views": list(expert.views)}
                 for expert in self.experts
             ],
-            "join": self.join,
+            "join": self.join if isinstance(self.join, str) else self.join.__qualname__,
             "head": self.head,
             **({"rank": self.rank, "joined": self.joined} if self.join == "low-rank" else {}),
             "weights": self.weights,

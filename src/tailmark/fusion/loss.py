@@ -14,7 +14,7 @@ import torch
 from tailmark import objective
 from tailmark.fusion.design import Design
 from tailmark.nets.experts import Said
-from tailmark.training import ready
+from tailmark.objective import Objective
 
 Numbers = dict[str, torch.Tensor]
 
@@ -30,9 +30,16 @@ def terms(design: Design, device: torch.device) -> Terms:
     """The objective of each expert, and that of the module if there is one."""
     assessment = design.assessment
     return Terms(
-        tuple(ready.terms(expert.objective, device) for expert in design.experts),
-        None if assessment is None else ready.terms(assessment.objective, device),
+        tuple(_tensors(expert.objective, device) for expert in design.experts),
+        None if assessment is None else _tensors(assessment.objective, device),
     )
+
+
+def _tensors(numbers: Objective, device: torch.device) -> Numbers:
+    return {
+        name: torch.tensor(value, dtype=torch.float32, device=device)
+        for name, value in numbers.numbers().items()
+    }
 
 
 def loss(said: Said, labels: torch.Tensor, design: Design, terms: Terms) -> torch.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from tailmark.fusion.design import Resampler
 from tailmark.nets.views import Encoders
 
 Policy = Literal["none", "flips", "crops"]
@@ -19,7 +20,7 @@ class FusionRecipe:
     steps: int | None = None  # instead of epochs: as many for a short tail as for a long one
     augment: Policy = "none"  # of images, in training
     degraded: float = 0.0  # share of the samples one view of which is replaced by noise, in training and test
-    resampler: str = "none"
+    resampler: Resampler = "none"
     adapts: bool = False  # weights are fitted to each test mix, without labels; otherwise on training labels
 
     def numbers(self) -> dict[str, Any]:

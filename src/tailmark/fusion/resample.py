@@ -8,32 +8,21 @@ from dataclasses import replace
 import numpy as np
 
 from tailmark import methods, streams
-from tailmark.errors import TailmarkError, nearest
+from tailmark.errors import TailmarkError
+from tailmark.fusion.design import Resampler
 from tailmark.fusion.pools import Array
 from tailmark.nets.views import ViewShape
 from tailmark.trainingset import TrainingSet
-
-RESAMPLERS = ("none", "ros", "smote")
-
-
-def check(name: str) -> None:
-    """Refuse what no suite can mean."""
-    if name not in RESAMPLERS:
-        raise TailmarkError(
-            f"Expected a resampler, one of {', '.join(RESAMPLERS)}; got '{name}'.{nearest(name, RESAMPLERS)} "
-            "Correct the suite's `methods` in params.yaml."
-        )
 
 
 def resampled(
     training: TrainingSet,
     pools: Mapping[str, Array],
     shapes: tuple[ViewShape, ...],
-    name: str,
+    name: Resampler,
     seed: int,
 ) -> tuple[TrainingSet, dict[str, Array]]:
     """The training set as the resampler leaves it, and pools with the new samples at their end."""
-    check(name)
     if name == "none":
         return training, dict(pools)
     state = streams.integer(seed, "noise")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tailmark.fusion.design import Design, Expert
+from tailmark.fusion.design import Design, Expert, Resampler
 from tailmark.methods import loss_of
 from tailmark.objective import Floats
 
@@ -15,7 +15,7 @@ class LateFusion:
     """Views meet only in the vote."""
 
     loss: str = "erm"  # any method that is a loss
-    resampler: str = "none"  # none | ros | smote
+    resampler: Resampler = "none"
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected", "paper")
 

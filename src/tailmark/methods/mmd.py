@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tailmark.fusion.design import Assessment, Design, Expert
+from tailmark.fusion.design import Assessment, Design, Expert, Resampler
 from tailmark.methods import loss_of
 from tailmark.objective import Floats
 
@@ -24,7 +24,7 @@ class Mmd:
 
     strength: float = 1.0  # lambda
     loss: str = "erm"  # any method that is a loss, of f and of every f^m
-    resampler: str = "none"  # none | ros | smote
+    resampler: Resampler = "none"
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected", "paper")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tailmark.fusion.design import Design, Expert, one_view
+from tailmark.fusion.design import Design, Expert, Resampler, one_view
 from tailmark.methods import loss_of
 from tailmark.objective import Floats
 
@@ -16,7 +16,7 @@ class OneView:
 
     view: str = ""  # which; it must be said
     loss: str = "erm"  # any method that is a loss
-    resampler: str = "none"  # none | ros | smote
+    resampler: Resampler = "none"
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected", "paper")
 

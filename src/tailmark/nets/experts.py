@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import nn
@@ -147,16 +147,22 @@ def _judges(
 
 def _classifier(design: Design, widths: list[int], classes: int) -> nn.Sequential:
     """From the views' features to logits."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    join = _join(design, widths)
+    layers: OrderedDict[str, nn.Module] = OrderedDict(join=join)
     if design.join == "low-rank":
-        width = design.joined
-        layers["join"] = LowRank(widths, width, design.rank)
         layers["relu"] = nn.ReLU()
-    else:
-        width = sum(widths)
-        layers["join"] = Concatenation()
-    layers["head"] = nn.Linear(width, classes) if design.head == "linear" else CosineHead(width, classes)
+    head = nn.Linear if design.head == "linear" else CosineHead
+    layers["head"] = head(join.width, classes)
     return nn.Sequential(layers)
+
+
+def _join(design: Design, widths: list[int]) -> Any:
+    """One of ours, or the method's own: a module that says its `width`."""
+    if design.join == "concatenation":
+        return Concatenation(widths)
+    if design.join == "low-rank":
+        return LowRank(widths, design.joined, design.rank)
+    return design.join(widths)
 
 
 @contextmanager

@@ -12,6 +12,10 @@ from torch import nn
 class Concatenation(nn.Module):
     """The features of all views, one after the other."""
 
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.width = sum(widths)
+
     def forward(self, features: Sequence[torch.Tensor]) -> torch.Tensor:
         return torch.cat(list(features), dim=-1)
 
@@ -24,6 +28,7 @@ class LowRank(nn.Module):
 
     def __init__(self, widths: Sequence[int], joined: int, rank: int) -> None:
         super().__init__()
+        self.width = joined
         self.factors = nn.ParameterList(torch.empty(rank, width + 1, joined) for width in widths)
         self.omega = nn.Parameter(torch.empty(1, rank))
         self.bias = nn.Parameter(torch.zeros(joined))

@@ -15,14 +15,14 @@ from multiprocessing.process import BaseProcess
 import torch
 
 from tailmark.errors import DivergedError, TailmarkError
-from tailmark.fusion.fit import side_by_side
-from tailmark.fusion.ready import ready as ready_of_views
 from tailmark.training import loop, stack
 from tailmark.training.outcome import Outcome
 from tailmark.training.queue import Queue
 from tailmark.training.ready import Ready, ready
 from tailmark.training.task import Job, LessonTask, Task
 from tailmark.training.teach_stacks import teach_in_stacks
+from tailmark.training.views.fit import side_by_side
+from tailmark.training.views.ready import ready as ready_of_views
 from tailmark.training.worker import Listener, Report, keep, prepare_process, report_of, serve
 
 log = logging.getLogger(__name__)

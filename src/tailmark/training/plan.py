@@ -20,38 +20,16 @@ from tailmark import appraisals, datasets, methods, runs, splitfiles
 from tailmark.datasets import Prepared
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
-from tailmark.fusion.design import Design
-from tailmark.fusion.recipe import FusionRecipe
-from tailmark.fusion.shapes import view_shapes
 from tailmark.generators.lesson import judge_lesson
 from tailmark.generators.material import kind_of
-from tailmark.nets.views import Encoders
 from tailmark.params import MethodSpec, Params, Suite
 from tailmark.params import suite as suite_of
 from tailmark.splits import Split
 from tailmark.training.keys import TRAINING_CODE, code_digest, key_of
 from tailmark.training.lessons import Classroom
 from tailmark.training.task import Appraisal, Job, LessonTask, Recipe, Task
+from tailmark.training.views import of_views
 
-# What every run over several views passes through.
-FUSION_CODE = (
-    "tailmark.fusion.aggregation",
-    "tailmark.fusion.answers",
-    "tailmark.fusion.augment",
-    "tailmark.fusion.colour",
-    "tailmark.fusion.degrade",
-    "tailmark.fusion.loss",
-    "tailmark.fusion.pools",
-    "tailmark.fusion.ready",
-    "tailmark.fusion.shapes",
-    "tailmark.fusion.training",
-    "tailmark.nets.encoders",
-    "tailmark.nets.experts",
-    "tailmark.nets.joins",
-    "tailmark.objective",
-    "tailmark.streams",
-    "tailmark.training.order",
-)
 APPRAISAL_CODE = (
     "tailmark.quality.distances",
     "tailmark.quality.judged",
@@ -145,7 +123,7 @@ def _task(
     recipe = _recipe(suite, method, protocol)
     scale_on = "train" if protocol == "corrected" else "all"
     lessons = _lessons(experiment, method, seed, split, role, scale_on)
-    fusion = _fusion(suite, prepared, method, protocol) if hasattr(method, "design") else None
+    fusion = of_views.fusion(suite, prepared, method, protocol) if hasattr(method, "design") else None
     if fusion is None:
         settings = {
             "recipe": recipe.numbers(),
@@ -156,8 +134,8 @@ def _task(
         }
         code = [*TRAINING_CODE, *_own_code(method, recipe)]
     else:
-        settings = _settings_of_views(fusion, recipe, method.design(counts.astype(np.float64), fusion.views))
-        code = [*FUSION_CODE, *_resampling_code(fusion)]
+        design = method.design(counts.astype(np.float64), fusion.views)
+        settings, code = of_views.settings(fusion, recipe, design), of_views.code(fusion, design)
     digests = {
         "data_digest": prepared.digest,
         "split_digest": split.digest(role),
@@ -198,38 +176,6 @@ def _task(
         fusion=fusion,
         mixes={mix: np.searchsorted(tested, split.roles[mix]) for mix in split.mixes} if fusion else {},
     )
-
-
-def _fusion(suite: Suite, prepared: Prepared, method: Any, protocol: str) -> FusionRecipe:
-    """What the suite says of its views; the paper's initial weights belong to the paper's protocol."""
-    sizes = {**suite.encoders.model_dump(), "init": "paper" if protocol == "paper" else "default"}
-    return FusionRecipe(
-        views=suite.views,
-        encoders=Encoders(**sizes),
-        steps=suite.schedule.steps,
-        augment=suite.augment,
-        degraded=suite.degraded,
-        resampler=getattr(method, "resampler", "none"),
-        adapts=all(shape.kind == "image" for shape in view_shapes(prepared, suite.views)),
-    )
-
-
-def _settings_of_views(fusion: FusionRecipe, recipe: Recipe, design: Design) -> dict[str, Any]:
-    """Beside the design, the loss that says how its logits are meant, and a resampler where there is one."""
-    resampler = None if fusion.resampler == "none" else {"name": fusion.resampler}
-    return {
-        "recipe": recipe.numbers(),
-        "fusion": fusion.numbers(),
-        "design": design.numbers(),
-        "objective": design.experts[0].objective.numbers(),
-        "resampler": resampler,
-    }
-
-
-def _resampling_code(fusion: FusionRecipe) -> list[str]:
-    if fusion.resampler == "none":
-        return []
-    return ["tailmark.fusion.resample", f"tailmark.methods.{fusion.resampler}", "tailmark.trainingset"]
 
 
 def _resolved(suite: Suite, spec: MethodSpec) -> dict[str, Any]:

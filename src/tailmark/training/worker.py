@@ -16,8 +16,6 @@ import torch
 
 from tailmark import runs
 from tailmark.errors import TailmarkError
-from tailmark.fusion.fit import fit
-from tailmark.fusion.ready import ready as ready_of_views
 from tailmark.training import loop
 from tailmark.training.appraise import appraise
 from tailmark.training.constant import constant
@@ -25,6 +23,8 @@ from tailmark.training.outcome import Outcome
 from tailmark.training.ready import ready
 from tailmark.training.task import Appraisal, Job, LessonTask, Task
 from tailmark.training.teach import teach
+from tailmark.training.views.fit import fit
+from tailmark.training.views.ready import ready as ready_of_views
 
 
 @dataclass(frozen=True)

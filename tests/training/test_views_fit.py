@@ -11,16 +11,16 @@ import torch
 
 from tailmark import methods
 from tailmark.errors import DivergedError
-from tailmark.fusion.answers import adapted, answers
-from tailmark.fusion.fit import fit, side_by_side
 from tailmark.fusion.loss import true_class_probability
 from tailmark.fusion.pools import scales
-from tailmark.fusion.ready import Ready
 from tailmark.fusion.recipe import FusionRecipe
-from tailmark.fusion.training import Training
 from tailmark.nets.views import Encoders, ViewShape
 from tailmark.training.outcome import Outcome
 from tailmark.training.task import Recipe
+from tailmark.training.views.answers import adapted, answers
+from tailmark.training.views.fit import fit, side_by_side
+from tailmark.training.views.ready import Ready
+from tailmark.training.views.run import Training
 from tailmark.trainingset import TrainingSet
 
 CPU = torch.device("cpu")

@@ -16,10 +16,10 @@ import numpy as np
 import torch
 
 from tailmark.fusion.aggregation import combined
-from tailmark.fusion.answers import answers
-from tailmark.fusion.ready import Ready
-from tailmark.fusion.training import Training
 from tailmark.training.outcome import Outcome
+from tailmark.training.views.answers import answers
+from tailmark.training.views.ready import Ready
+from tailmark.training.views.run import Training
 
 LANES = 16  # runs at a time on a GPU: more gain nothing, and each holds its data and its activations
 AHEAD = 4  # runs whose data are read while others train

@@ -16,13 +16,13 @@ from torch.nn.functional import cross_entropy
 from tailmark.fusion import augment, stall
 from tailmark.fusion.loss import loss, terms
 from tailmark.fusion.pools import Batches
-from tailmark.fusion.ready import Ready
 from tailmark.graph import captured
 from tailmark.nets.experts import Said, network
 from tailmark.nets.views import ViewShape
 from tailmark.streams import stream
 from tailmark.training.order import epochs
 from tailmark.training.outcome import Curves, is_watched, mean_recall
+from tailmark.training.views.ready import Ready
 
 PIECE = 512  # samples that are answered at once
 WATCHED_ROWS = 2000  # test samples at most that a curve looks at; for the curve alone

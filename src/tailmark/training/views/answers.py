@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tailmark.fusion import augment
 from tailmark.fusion.aggregation import by_labels, by_stability, cyclic
 from tailmark.fusion.degrade import noisy
-from tailmark.fusion.training import Training, channels
 from tailmark.streams import stream
+from tailmark.training.views.run import Training, channels
 
 VIEWS = 5  # augmented copies of the test set
 

@@ -1,0 +1,65 @@
+"""What the plan must know of a run over several views: its recipe, what decides its result, and the code that does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tailmark.datasets import Prepared
+from tailmark.fusion.design import Design
+from tailmark.fusion.recipe import FusionRecipe
+from tailmark.fusion.shapes import view_shapes
+from tailmark.nets.views import Encoders
+from tailmark.params import Suite
+from tailmark.training.task import Recipe
+
+# What every such run passes through.
+CODE = (
+    "tailmark.fusion.aggregation",
+    "tailmark.fusion.augment",
+    "tailmark.fusion.colour",
+    "tailmark.fusion.degrade",
+    "tailmark.fusion.loss",
+    "tailmark.fusion.pools",
+    "tailmark.fusion.shapes",
+    "tailmark.nets.encoders",
+    "tailmark.nets.experts",
+    "tailmark.nets.joins",
+    "tailmark.objective",
+    "tailmark.streams",
+    "tailmark.training.order",
+    "tailmark.training.views.answers",
+    "tailmark.training.views.ready",
+    "tailmark.training.views.run",
+)
+
+
+def fusion(suite: Suite, prepared: Prepared, method: Any, protocol: str) -> FusionRecipe:
+    """What the suite says of its views; the paper's initial weights belong to the paper's protocol."""
+    sizes = {**suite.encoders.model_dump(), "init": "paper" if protocol == "paper" else "default"}
+    return FusionRecipe(
+        views=suite.views,
+        encoders=Encoders(**sizes),
+        steps=suite.schedule.steps,
+        augment=suite.augment,
+        degraded=suite.degraded,
+        resampler=getattr(method, "resampler", "none"),
+        adapts=all(shape.kind == "image" for shape in view_shapes(prepared, suite.views)),
+    )
+
+
+def settings(fusion: FusionRecipe, recipe: Recipe, design: Design) -> dict[str, Any]:
+    """Beside the design, the loss that says how its logits are meant, and a resampler where there is one."""
+    return {
+        "recipe": recipe.numbers(),
+        "fusion": fusion.numbers(),
+        "design": design.numbers(),
+        "objective": design.experts[0].objective.numbers(),
+        "resampler": None if fusion.resampler == "none" else {"name": fusion.resampler},
+    }
+
+
+def code(fusion: FusionRecipe, design: Design) -> list[str]:
+    """The package's own, that of a resampler, and that of a join which a method brings."""
+    resampler = fusion.resampler
+    resampling = ["tailmark.fusion.resample", f"tailmark.methods.{resampler}", "tailmark.trainingset"]
+    return [*CODE, *(resampling if resampler != "none" else []), *design.code]

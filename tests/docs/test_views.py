@@ -15,7 +15,7 @@ import torch
 
 from tailmark import methods, params
 from tailmark.datasets.consistency import check_consistency
-from tailmark.nets.experts import network
+from tailmark.fusion.experts import network
 from tailmark.nets.views import Encoders, ViewShape
 
 PAGE = Path(__file__).parents[2] / "docs" / "views.md"

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.functional import linear, relu
 
 from tailmark.fusion.design import Assessment, Design, Expert
-from tailmark.nets.experts import Network, network
+from tailmark.fusion.experts import Network, network
 from tailmark.nets.joins import LowRank
 from tailmark.nets.mlp import CosineHead
 from tailmark.nets.views import Encoders, ViewShape

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
 from tailmark.fusion.design import Assessment, Design, Expert
+from tailmark.fusion.experts import Network, Said, network
 from tailmark.fusion.loss import loss, terms, true_class_probability
 from tailmark.fusion.priors import skills
-from tailmark.nets.experts import Network, Said, network
 from tailmark.nets.views import Encoders, ViewShape
 from tailmark.objective import Objective
 

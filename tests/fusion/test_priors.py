@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
 from tailmark import methods
-from tailmark.fusion.priors import balanced_focal, reversed_prior, skills
+from tailmark.fusion.priors import reversed_prior, skills
+from tailmark.methods.m2lc_net import M2lcNet
 from tailmark.objective import Objective, loss, prior_of
 
 COUNTS = np.array([4659.0, 601.0, 77.0, 46.0])
@@ -86,18 +87,22 @@ def test_a_class_without_samples_leaves_the_numbers_finite() -> None:
         assert objective.prior is None or np.isfinite(objective.prior).all()
 
 
+def m2lc(counts: np.ndarray, beta: float, gamma: float) -> Objective:
+    return M2lcNet(beta, gamma).design(counts, ("photo",)).experts[0].objective
+
+
 def test_balanced_focal_without_weights_and_focus_is_the_cross_entropy() -> None:
-    torch.testing.assert_close(value(balanced_focal(COUNTS, beta=0.0, gamma=0.0)), PLAIN)
+    torch.testing.assert_close(value(m2lc(COUNTS, beta=0.0, gamma=0.0)), PLAIN)
 
 
 def test_balanced_focal_without_focus_is_cbrw() -> None:
-    weighted = value(balanced_focal(COUNTS, beta=0.9999, gamma=0.0))
+    weighted = value(m2lc(COUNTS, beta=0.9999, gamma=0.0))
     torch.testing.assert_close(weighted, of("cbrw", beta=0.9999))
     assert not torch.allclose(weighted, PLAIN)
 
 
 def test_balanced_focal_of_equal_classes_is_focal() -> None:
-    focal = value(balanced_focal(np.full(4, 60.0), beta=0.9999, gamma=2.0))
+    focal = value(m2lc(np.full(4, 60.0), beta=0.9999, gamma=2.0))
     torch.testing.assert_close(focal, of("focal", gamma=2.0))
 
 

@@ -11,8 +11,8 @@ import torch
 from tailmark.errors import DivergedError
 from tailmark.fusion import loss, stall
 from tailmark.fusion.design import Assessment, Design, Expert
+from tailmark.fusion.experts import network
 from tailmark.fusion.priors import skills
-from tailmark.nets.experts import network
 from tailmark.nets.views import Encoders, ViewShape
 from tailmark.objective import Objective
 

@@ -10,12 +10,12 @@ import pytest
 
 from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
-from tailmark.fusion.resample import resampled
 from tailmark.nets.views import ViewShape
 from tailmark.params import Params
 from tailmark.training.plan import plan
 from tailmark.training.task import Task
 from tailmark.training.views.ready import ready
+from tailmark.training.views.resample import resampled
 from tailmark.trainingset import TrainingSet
 
 Workspace = Callable[..., tuple[Params, Folders]]

@@ -13,7 +13,7 @@ import torch
 
 from tailmark import objective
 from tailmark.fusion.design import Design
-from tailmark.nets.experts import Said
+from tailmark.fusion.experts import Said
 from tailmark.objective import Objective
 
 Numbers = dict[str, torch.Tensor]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from tailmark.methods.cbrw import ClassBalanced
 from tailmark.objective import Floats, Objective, prior_of
 
 TINY = 1e-9  # inside the logarithms
@@ -26,8 +25,3 @@ def skills(counts: Floats, tau: float = 1.0) -> tuple[Objective, Objective, Obje
     prior = prior_of(counts)
     forward, backward = np.log(prior + TINY), np.log(reversed_prior(prior) + TINY)
     return Objective(), Objective(prior=forward), Objective(prior=forward - tau * backward)
-
-
-def balanced_focal(counts: Floats, beta: float, gamma: float) -> Objective:
-    """The class-balanced focal loss of M2LC-Net: weights from effective numbers, summing to K, on the focal loss."""
-    return Objective(weight=ClassBalanced(beta).objective(counts).weight, focus=gamma)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tailmark.fusion.design import Design, Expert
-from tailmark.fusion.priors import balanced_focal
-from tailmark.objective import Floats
+from tailmark.methods.cbrw import ClassBalanced
+from tailmark.objective import Floats, Objective
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class M2lcNet:
     protocols: ClassVar[tuple[str, ...]] = ("corrected", "paper")
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
-        return Design((Expert(balanced_focal(counts, self.beta, self.gamma), views),))
+        alpha = ClassBalanced(self.beta).objective(counts).weight
+        return Design((Expert(Objective(weight=alpha, focus=self.gamma), views),))
 
 
 method = M2lcNet

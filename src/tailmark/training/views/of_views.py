@@ -22,7 +22,7 @@ CODE = (
     "tailmark.fusion.pools",
     "tailmark.fusion.shapes",
     "tailmark.nets.encoders",
-    "tailmark.nets.experts",
+    "tailmark.fusion.experts",
     "tailmark.nets.joins",
     "tailmark.objective",
     "tailmark.streams",
@@ -61,5 +61,5 @@ def settings(fusion: FusionRecipe, recipe: Recipe, design: Design) -> dict[str, 
 def code(fusion: FusionRecipe, design: Design) -> list[str]:
     """The package's own, that of a resampler, and that of a join which a method brings."""
     resampler = fusion.resampler
-    resampling = ["tailmark.fusion.resample", f"tailmark.methods.{resampler}", "tailmark.trainingset"]
+    resampling = ["tailmark.training.views.resample", f"tailmark.methods.{resampler}", "tailmark.trainingset"]
     return [*CODE, *(resampling if resampler != "none" else []), *design.code]

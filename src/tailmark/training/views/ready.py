@@ -16,10 +16,10 @@ from tailmark.fusion.degrade import degraded
 from tailmark.fusion.design import Design
 from tailmark.fusion.pools import Array, Scale, scales, without_unseen
 from tailmark.fusion.recipe import FusionRecipe
-from tailmark.fusion.resample import resampled
 from tailmark.fusion.shapes import view_shapes
 from tailmark.nets.views import ViewShape
 from tailmark.training.task import Recipe, Task
+from tailmark.training.views.resample import resampled
 from tailmark.trainingset import TrainingSet
 
 HELD_OUT = 0.1  # of each class, to fit the experts' weights on

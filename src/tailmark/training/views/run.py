@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
 from tailmark.fusion import augment, stall
+from tailmark.fusion.experts import Said, network
 from tailmark.fusion.loss import loss, terms
 from tailmark.fusion.pools import Batches
 from tailmark.graph import captured
-from tailmark.nets.experts import Said, network
 from tailmark.nets.views import ViewShape
 from tailmark.streams import stream
 from tailmark.training.order import epochs

@@ -29,6 +29,13 @@ def test_who_is_degraded_does_not_depend_on_the_other_rows() -> None:
     assert not both.any(), "a sample keeps one view"
 
 
+def test_the_noise_is_no_brighter_than_the_images() -> None:
+    pool = np.random.default_rng(0).integers(7, size=(50, 4, 4), dtype=np.uint8)
+    found = noisy(pool, np.ones(50, bool), np.random.default_rng(1))
+    assert set(np.unique(found)) == set(range(7))
+    assert not np.array_equal(found, pool)
+
+
 def test_the_noise_of_a_table_is_the_row_of_another_sample() -> None:
     table = np.arange(40, dtype=np.float32).reshape(20, 2)
     where = np.arange(20) < 10

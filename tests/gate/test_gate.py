@@ -228,3 +228,13 @@ def test_one_seed_is_said_to_promise_nothing(table, reference: Path) -> None:
     (row,) = gate.check(table(erm=[70.0]), reference).rows
     assert (row.verdict, tables.columns(row)[4:6]) == ("noisy", ["-", "-"])
     assert "takes 2 seeds; there are 1" in row.note
+
+
+def test_readings_neither_fail_nor_pass(tmp_path: Path, table) -> None:
+    """An expert alone that falls is no fallen method, and no new cell."""
+    before = table(**{"mame": [70.0, 71, 72, 71, 70]})
+    gate.update(before, tmp_path / "quick.csv")
+    after = pd.concat([before, table(**{"mame@expert-1": [10.0, 11, 12, 11, 10]})])
+    result = gate.check(after, tmp_path / "quick.csv")
+    assert result.passed
+    assert [row.name for row in result.rows] == ["tail · tail-20 · corrected · mame"]

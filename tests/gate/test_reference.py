@@ -65,6 +65,13 @@ def test_other_metrics_are_not_guarded(table) -> None:
     assert reference.guarded(table(erm=[70.0]).assign(metric="ece")) == {}
 
 
+def test_readings_of_a_run_are_not_guarded(table) -> None:
+    metrics = table(
+        **{"mame": [70.0, 71], "mame@equal": [60.0, 61], "mame(weighs=False)@expert-1": [50.0, 51]}
+    )
+    assert [cell.method for cell in reference.guarded(metrics)] == ["mame"]
+
+
 def test_a_value_that_is_no_number_counts_as_absent(table) -> None:
     (seeds,) = reference.guarded(table(erm=[70.0, float("nan"), 71.0])).values()
     assert seeds == {0: 70.0, 2: 71.0}

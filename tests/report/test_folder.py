@@ -96,7 +96,7 @@ def test_a_report_is_written_whole_and_the_same_twice(
     assert {str(path) for path in written} == {
         *("report.html", "report.md", "metrics.json", "summary.csv", "verdicts.csv"),
         *(f"figures/tail-{kind}.svg" for kind in ("seeds", "tail", "curves")),
-        *("tables/tail-corrected.tex", "tables/tail-corrected-mixes.tex"),
+        *("tables/tail-corrected.tex", "tables/tail-corrected-tail-20-mixes.tex"),
         *(f"plots/{kind}.csv" for kind in ("balanced_accuracy", "seeds", "tail", "curves", "verdicts")),
     }
     assert "verdicts" not in json.loads(written[Path("metrics.json")])

@@ -77,6 +77,20 @@ def test_the_only_one_of_its_name_answers_with_settings_of_its_own() -> None:
     assert found("mgvae/2", "FOCAL", spec("focal", gamma=2), spec("focal", gamma=3)) == []
 
 
+def test_on_other_data_a_view_may_have_another_name() -> None:
+    sade = cell_of("fusion/1", "SADE")
+    clothes, digits = spec("sade", view="fashion_mnist"), spec("sade", view="mnist")
+
+    def found(*ours: MethodSpec, on_other_data: bool) -> list[str]:
+        return answers(sade, table("fusion/1"), ours, "corrected", on_other_data=on_other_data)
+
+    assert found(spec("sade", view="svhn"), digits, on_other_data=False) == ["sade(view=svhn)"]
+    assert found(clothes, on_other_data=False) == []
+    assert found(clothes, spec("mmd"), on_other_data=True) == ["sade(view=fashion_mnist)"]
+    assert found(clothes, digits, on_other_data=True) == []  # which of them, nobody says
+    assert found(spec("sade", view="fashion_mnist", tau=2.0), on_other_data=True) == []
+
+
 def test_an_ablation_never_answers_for_the_whole() -> None:
     assert found("mgvae/8", "MGVAE", spec("mgvae", ewc=0.0)) == []
     assert found("mgvae/8", "MGVAE w/o PT", spec("mgvae")) == []

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tailmark.params import MethodSpec, Params
+from tailmark.report.asked import MGVAE
 from tailmark.report.content import Content
 from tailmark.report.contest import contest
 from tailmark.report.question import Question, question
@@ -67,7 +68,7 @@ def test_all_splits_together(guided: Content) -> None:
 
 
 def asked(params: Params, metrics: pd.DataFrame) -> Question | None:
-    return question(params, index(params, metrics))
+    return question(MGVAE, params, index(params, metrics))
 
 
 def test_one_seed_is_no_answer(guided_params: Params, guided_metrics: pd.DataFrame) -> None:

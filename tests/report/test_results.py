@@ -9,7 +9,7 @@ import pandas as pd
 
 from tailmark.evaluate import main_mix
 from tailmark.params import Params
-from tailmark.report.results import Place, Results, best_first, distinct, index, rivals
+from tailmark.report.results import Place, Results, best_first, distinct, index, rivals, skew
 
 GROUPS = Place("groups", "groups-20", "corrected", "test")
 
@@ -36,6 +36,13 @@ def test_one_place_a_split_on_the_main_mix(results: Results) -> None:
         "backward-10",
     }
     assert main_mix(["backward-10", "forward-10"]) == "backward-10"
+
+
+def test_mixes_stand_from_forward_to_backward(results: Results) -> None:
+    place = Place("tail", "tail-20", "corrected", "backward-10")
+    assert [p.mix for p in results.mixes(place)] == ["forward-10", "uniform", "backward-10"]
+    mixes = ["backward-50", "test", "forward-2.5", "forward-50"]
+    assert sorted(mixes, key=skew) == ["forward-50", "forward-2.5", "test", "backward-50"]
 
 
 def test_a_seed_that_failed_counts_for_nothing(results: Results) -> None:

@@ -81,7 +81,7 @@ def test_columns_follow_the_classes(results: Results) -> None:
     assert "AUROC" in binary.columns
     assert "Few" not in binary.columns
     assert "Few" in many.columns
-    assert mixes.columns == ("uniform", "forward-10", "backward-10")
+    assert mixes.columns == ("forward-10", "uniform", "backward-10")
 
 
 def test_every_protocol_has_its_table(results: Results) -> None:

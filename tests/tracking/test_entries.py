@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +42,37 @@ def test_methods_that_share_a_run_file_are_runs_of_their_own(project) -> None:
     assert len(found) == 4
     assert len({run.identity for run in found}) == 4
     assert len({run.key for run in found}) == 2
+
+
+def _read_apart(metrics: pd.DataFrame) -> pd.DataFrame:
+    """The first method's runs, also read as one expert and with the weights that were fitted."""
+    own = metrics[metrics["method"] == "logit-adjustment"]
+    alone = own.assign(method="logit-adjustment@expert-1", value=0.4)
+    oracle = own[own["metric"] == "accuracy"].assign(
+        method="logit-adjustment@oracle", metric="weight/1", value=0.9
+    )
+    weight = own[own["metric"] == "accuracy"].assign(metric="weight/1", value=0.6)
+    return pd.concat([alone, metrics, oracle, weight])
+
+
+def test_readings_are_metrics_of_their_run_and_no_runs(project) -> None:
+    metrics = project.metrics()
+    before, found = (list(entries.runs_of(table)) for table in (metrics, _read_apart(metrics)))
+    assert {run.identity for run in found} == {run.identity for run in before}
+    assert len(found) == len(before)
+    first = next(run for run in found if run.place["method"] == "logit-adjustment")
+    assert first.metrics["balanced_accuracy"] == 0.7
+    assert first.metrics["expert-1/balanced_accuracy"] == 0.4
+    assert first.metrics["forward-10/expert-1/accuracy"] == 0.4
+    assert (first.metrics["weight/1"], first.metrics["oracle/weight/1"]) == (0.6, 0.9)
+    other = next(run for run in found if run.place["method"] == "balanced-softmax")
+    assert not any("expert" in name for name in other.metrics)
+
+
+def test_classes_of_a_reading_are_left_to_the_metrics_table(project) -> None:
+    first = next(entries.runs_of(_read_apart(project.metrics())))
+    assert "recall/0" in first.metrics
+    assert "expert-1/recall/0" not in first.metrics
 
 
 def test_new_metrics_change_the_digest_and_not_the_identity(project) -> None:

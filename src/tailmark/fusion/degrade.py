@@ -35,10 +35,15 @@ def degraded(
 
 
 def noisy(pool: Array, where: NDArray[np.bool_], draws: np.random.Generator) -> Array:
-    """Images become white noise; a row of a table becomes that of another sample, drawn at random."""
+    """The pool with its lost samples."""
     found = pool.copy()
-    if pool.dtype == np.uint8:
-        found[where] = draws.integers(256, size=found[where].shape, dtype=np.uint8)
-    else:
-        found[where] = pool[draws.integers(len(pool), size=int(where.sum()))]
+    found[where] = noise(pool, int(where.sum()), draws)
     return found
+
+
+def noise(pool: Array, count: int, draws: np.random.Generator) -> Array:
+    """White noise as bright as the images of a pool get; of a table, rows of other samples, drawn at random."""
+    if pool.dtype != np.uint8:
+        return pool[draws.integers(len(pool), size=count)]
+    top = int(pool.astype(np.uint8).max(initial=0))
+    return draws.integers(top + 1, size=(count, *pool.shape[1:]), dtype=np.uint8)

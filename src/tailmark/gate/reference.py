@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tailmark import files
 from tailmark.errors import TailmarkError
 from tailmark.evaluate import main_mix
+from tailmark.readings import MARK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,12 +52,13 @@ class Reference:
 
 
 def guarded(metrics: pd.DataFrame) -> dict[Cell, Seeds]:
-    """The cells of a metrics table, sorted; a value that is no number counts as absent."""
+    """The cells of a metrics table, sorted; a value that is no number counts as absent, and so do readings of a run."""
     cells: dict[Cell, dict[int, float]] = {}
     table = metrics.loc[metrics["metric"] == GUARDED, [*Cell._fields, "seed", "value"]]
     for *names, seed, value in table.itertuples(index=False):
-        if math.isfinite(value):
-            cells.setdefault(Cell(*map(str, names)), {})[int(seed)] = round(100 * value, DECIMALS)
+        cell = Cell(*map(str, names))
+        if math.isfinite(value) and MARK not in cell.method:
+            cells.setdefault(cell, {})[int(seed)] = round(100 * value, DECIMALS)
     return {cell: cells[cell] for cell in sorted(cells) if cell.mix == main_mix(_mixes(cell, cells))}
 
 

@@ -48,9 +48,15 @@ class ComparedRow:
     label: str
     method: str  # as a suite would label it
     split: str
+    mix: str
     judged: tuple[Judged, ...]  # column by column, protocol by protocol
     findings: tuple[Finding, ...]
     known: str  # why the authors' numbers may differ from ours; empty when nothing is known
+
+    @property
+    def where(self) -> str:
+        """The split, and the test mix where it is not the split's own test set."""
+        return self.judged[0].cell.where
 
     @property
     def collapsed(self) -> bool:
@@ -79,9 +85,17 @@ class Comparison:
         return self.table.id.replace("/", "-")
 
     @property
-    def splits(self) -> list[str]:
-        """The table's splits in printed order."""
-        return list(dict.fromkeys(row.split for row in self.rows))
+    def groups(self) -> list[str]:
+        """What columns are grouped by, in printed order: the test mixes where there are several, else the splits."""
+        return list(dict.fromkeys(map(self.group, self.rows)))
+
+    def group(self, row: ComparedRow) -> str:
+        """The group of columns that a row's numbers stand in."""
+        return row.mix if self.table.by_mix else row.split
+
+    def head(self, row: ComparedRow) -> str:
+        """What a row is called: where mixes share a line, with its split."""
+        return f"{row.label}, {row.split}" if self.table.by_mix else row.label
 
     def counts(self, protocol: str) -> dict[str, int]:
         """How many printed numbers got each verdict."""
@@ -104,7 +118,8 @@ class Pairing:
         """Why the suite cannot speak for the table; empty when it can."""
         if self.suite.dataset == self.table.dataset:
             return ""
-        return f"{self.name} ran on {self.suite.dataset}, which only stands in for {self.table.dataset}."
+        told = f"{self.name} ran on {self.suite.dataset}, which only stands in for {self.table.dataset}."
+        return f"{told} {self.suite.stand_in}".strip()
 
 
 def compare(params: Params, results: Results) -> list[Comparison]:
@@ -123,35 +138,39 @@ def _compare(pair: Pairing) -> Comparison:
 
 
 def _printed_rows(table: PublishedTable) -> Iterator[list[PrintedCell]]:
-    """The cells of one printed row on one split, in printed order."""
-    for row, split in dict.fromkeys((cell.row, cell.split) for cell in table.cells):
-        yield [cell for cell in table.cells if (cell.row, cell.split) == (row, split)]
+    """The cells of one printed row on one split and mix, in printed order."""
+    for row in table.rows().values():
+        yield list(row.values())
 
 
 def _row(pair: Pairing, cells: list[PrintedCell]) -> ComparedRow:
     first = cells[0]
-    mine = tuple(f for f in pair.findings if (f.row, f.split) == (first.row, first.split))
+    mine = tuple(f for f in pair.findings if (f.row, f.split) == (first.row, first.where))
     judged = tuple(_judge(pair, cell, protocol, mine) for protocol in pair.suite.protocols for cell in cells)
     released = any(one.protocol == "released" and one.ours for one in judged)
     known = pair.table.known_of(first.row, released)
-    return ComparedRow(first.row, first.label, first.split, judged, mine, known)
+    return ComparedRow(first.row, first.label, first.split, first.mix, judged, mine, known)
 
 
 def _judge(pair: Pairing, cell: PrintedCell, protocol: str, findings: tuple[Finding, ...]) -> Judged:
     metric, label, ours = _ours(pair, cell, protocol)
-    if pair.stand_in:
-        label, ours = "", None
-    impossible = any(f.kind == "impossible" and cell.metric in f.metrics for f in findings)
-    verdict = published.verdict(cell, ours, impossible)
-    if pair.stand_in and verdict.name == "not run":
-        verdict = Verdict("not run", pair.stand_in)
-    return Judged(cell, protocol, metric, label, ours, verdict)
+    impossible = any(f.kind == "impossible" and cell in f.cells for f in findings)
+    if not pair.stand_in or pair.suite.stand_in:
+        return Judged(
+            cell, protocol, metric, label, ours, published.verdict(cell, ours, impossible, pair.stand_in)
+        )
+    verdict = published.verdict(cell, None, impossible)
+    silent = Verdict("not run", pair.stand_in) if verdict.name == "not run" else verdict
+    return Judged(cell, protocol, metric, "", None, silent)
 
 
 def _ours(pair: Pairing, cell: PrintedCell, protocol: str) -> tuple[str, str, statistics.Summary | None]:
     """Metric, label and numbers. The authors' code averages over batches, so `released` is measured like that."""
-    of_method = answers(cell, pair.table, pair.suite.methods, protocol)
-    places = [p for p in pair.results.of(pair.name, protocol) if cell.method == FULL or p.split == cell.split]
+    of_method = answers(
+        cell, pair.table, pair.suite.methods, protocol, on_other_data=bool(pair.suite.stand_in)
+    )
+    here = [p for p in pair.results.places if (p.suite, p.protocol, p.mix) == (pair.name, protocol, cell.mix)]
+    places = [place for place in here if cell.method == FULL or place.split == cell.split]
     candidates = [f"batch_{cell.metric}", cell.metric] if protocol == "released" else [cell.metric]
     for place, metric, label in product(places, candidates, of_method):
         if (ours := pair.results.summary(place, metric, label)) is not None:
@@ -162,30 +181,32 @@ def _ours(pair: Pairing, cell: PrintedCell, protocol: str) -> tuple[str, str, st
 def reading(row: ComparedRow) -> str:
     """One sentence on a printed row: the first of these that holds."""
     main = row.by(row.judged[0].protocol)
+    of_print = [_collapsed(row), _contradicted(row)]
     if all(judged.ours is None or judged.verdict.name == "not run" for judged in main):
-        return _without_ours(row, main)
-    return " ".join(part for part in (_collapsed(row), _impossible(row), _against(row, main)) if part)
-
-
-def _without_ours(row: ComparedRow, main: tuple[Judged, ...]) -> str:
-    why = next((judged.verdict.why for judged in main if judged.verdict.name == "not run"), "")
-    return " ".join(part for part in (_collapsed(row), _impossible(row), why) if part)
+        why = next((judged.verdict.why for judged in main if judged.verdict.name == "not run"), "")
+        return " ".join(part for part in (*of_print, why) if part)
+    return " ".join(part for part in (*of_print, _against(row, main)) if part)
 
 
 def _collapsed(row: ComparedRow) -> str:
     return "Printed is a constant prediction: one class is never found." if row.collapsed else ""
 
 
-def _impossible(row: ComparedRow) -> str:
+def _contradicted(row: ComparedRow) -> str:
+    """What the audit says of the row: the first reason why its numbers cannot be, and what is hardly possible."""
     broken = [finding.why for finding in row.findings if finding.kind == "impossible"]
-    return broken[0] if broken else ""
+    doubted = [finding.why for finding in row.findings if finding.kind in ("uneven", "spread")]
+    return " ".join([*broken[:1], *doubted])
 
 
 def _against(row: ComparedRow, main: tuple[Judged, ...]) -> str:
     """How ours stands to printed, and whether the released code explains it."""
     gaps = [judged.gap for judged in main if judged.gap is not None and judged.verdict.name != "reproduced"]
     if not gaps:
-        return "What can be believed of it reproduces." if _impossible(row) else "Reproduces."
+        broken = any(finding.kind == "impossible" for finding in row.findings)
+        return "What can be believed of it reproduces." if broken else "Reproduces."
+    if any(judged.verdict.name == "stand-in" for judged in row.judged):
+        return f"On other data. {_distance(gaps)}"
     return f"{_distance(gaps)} {_explained(row)}".strip()
 
 

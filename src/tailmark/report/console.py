@@ -23,6 +23,7 @@ COLOURS = {
     "reproduced": "green",
     "not reproduced": "red",
     "impossible as printed": "magenta",
+    "stand-in": "blue",
     "not run": "dim",
 }
 

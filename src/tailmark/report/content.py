@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from tailmark.report import parts
 from tailmark.report import records as run_records
+from tailmark.report.asked import MGVAE, PARTS
 from tailmark.report.comparison import Comparison, compare
 from tailmark.report.doubts import Doubt, Evidence, doubts
-from tailmark.report.figures import Picture, draw
+from tailmark.report.experts import Experts, experts
+from tailmark.report.figures import Known, Picture, draw
 from tailmark.report.figures.forest import forest
 from tailmark.report.generated import Made, generated
+from tailmark.report.grid import Grid
 from tailmark.report.missing import Missing, missing
 from tailmark.report.outcomes import Outcome, outcomes
 from tailmark.report.question import Question, question
 from tailmark.report.records import Records
-from tailmark.report.results import Results, index
+from tailmark.report.results import Results, index, is_reading, with_readings
 from tailmark.report.scale import reduced
 from tailmark.report.tables import Table, suite_tables
 
@@ -33,6 +37,7 @@ class Content:
 
     params: Params
     results: Results
+    readings: Results  # the same, with every reading of a run beside its method
     records: Records
     tables: tuple[Table, ...]
     comparisons: tuple[Comparison, ...]
@@ -42,14 +47,18 @@ class Content:
     pictures: tuple[Picture, ...]
     local: tuple[Picture, ...]  # which must not leave this machine
     made: tuple[Made, ...]
-    question: Question | None
+    question: Question | None  # of paper 003
     forest: Picture | None  # the question, drawn
+    parts: Question | None  # of paper 004
+    parts_forest: Picture | None
+    parts_grids: tuple[Grid, ...]  # all together, then split by split
+    experts: tuple[Experts, ...]
     reduced: Mapping[str, list[str]]  # suite -> where less was spent than published
 
     @property
     def drawn(self) -> tuple[Picture, ...]:
         """Every picture that may be passed on."""
-        return (*self.pictures, self.forest) if self.forest else self.pictures
+        return (*self.pictures, *(picture for picture in (self.forest, self.parts_forest) if picture))
 
 
 def gather(params: Params, metrics: pd.DataFrame, runs_root: Path) -> Content:
@@ -60,13 +69,20 @@ def gather(params: Params, metrics: pd.DataFrame, runs_root: Path) -> Content:
 def work_out(params: Params, metrics: pd.DataFrame, records: Records) -> Content:
     """Work out everything from the metrics and what the run files said."""
     results = index(params, metrics)
+    readings = with_readings(params, metrics) if is_reading(metrics["method"]).any() else results
     compared, absent, found = compare(params, results), missing(params, results), outcomes(results)
-    asked, drawn = question(params, results), draw(params, results, records)
+    asked, worth = question(MGVAE, params, results), question(PARTS, params, readings)
+    drawn = draw(params, Known(results, readings, compared), records)
     return Content(
         params=params,
         results=results,
+        readings=readings,
         records=records,
-        tables=tuple(table for suite in params.suites for table in suite_tables(results, suite)),
+        tables=tuple(
+            table
+            for name, suite in params.suites.items()
+            for table in suite_tables(results, name, views=bool(suite.views))
+        ),
         comparisons=tuple(compared),
         missing=tuple(absent),
         outcomes=tuple(found),
@@ -76,6 +92,10 @@ def work_out(params: Params, metrics: pd.DataFrame, records: Records) -> Content
         made=tuple(generated(params, results)),
         question=asked,
         forest=forest(asked) if asked else None,
+        parts=worth,
+        parts_forest=forest(worth) if worth else None,
+        parts_grids=(parts.overview(worth), *parts.grids(worth, readings)) if worth else (),
+        experts=tuple(experts(params, readings, records.adapts)),
         reduced={
             name: reduced(suite, results.run(name), records.shape_of(name))
             for name, suite in params.suites.items()

@@ -74,7 +74,8 @@ def _absent(evidence: Evidence) -> Iterator[Doubt]:
 
 def _stand_ins(evidence: Evidence) -> Iterator[Doubt]:
     for name, suite in evidence.params.suites.items():
-        if said := " ".join(part for part in (suite.stand_in, suite.note) if part):
+        parts = (f"{suite.stand_in.removesuffix('.')}." if suite.stand_in else "", suite.note)
+        if said := " ".join(part for part in parts if part):
             yield Doubt(f"In suite {name}", said)
 
 

@@ -10,7 +10,8 @@ from tailmark.report.beside import heading, side_by_side
 from tailmark.report.comparison import Comparison
 from tailmark.report.content import Content
 from tailmark.report.generated import Made, Maker, Quality, columns
-from tailmark.report.question import ASKED, Question
+from tailmark.report.grid import Cell, Grid
+from tailmark.report.question import Question
 from tailmark.report.tables import Entry, Row, Table
 from tailmark.report.words import Metric
 from tailmark.statistics import Duel
@@ -23,7 +24,13 @@ SPECIAL = {
     "≈": r"$\approx$",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
-LETTERS = {"reproduced": "r", "not reproduced": "n", "impossible as printed": "i", "not run": ""}
+LETTERS = {
+    "reproduced": "r",
+    "not reproduced": "n",
+    "impossible as printed": "i",
+    "stand-in": "s",
+    "not run": "",
+}
 
 
 def latex(content: Content) -> dict[str, str]:
@@ -33,6 +40,8 @@ def latex(content: Content) -> dict[str, str]:
         files[f"{suite}-generated.tex"] = _generated([m for m in content.made if m.place.suite == suite])
     if content.question:
         files["question.tex"] = _question(content.question)
+    for grid in (*content.parts_grids, *(one.grid for one in content.experts)):
+        files[f"{grid.name}.tex"] = _grid(grid)
     return files | {f"{c.anchor}.tex": _comparison(c) for c in content.comparisons}
 
 
@@ -78,7 +87,7 @@ def _blocks(table: Table) -> Iterator[str]:
 
 
 def _line(row: Row) -> str:
-    name = f"\\textit{{{escape(row.method)}}}" if row.reference else escape(row.method)
+    name = f"\\textit{{{escape(row.method)}}}, {row.aside}" if row.reference else escape(row.method)
     return _row([name, str(row.n), *(_entry(entry) for entry in row.entries)])
 
 
@@ -131,9 +140,31 @@ def _question(question: Question) -> str:
         for a in question.answers
     )
     comment = (
-        f"{ASKED}\nMGVAE less the rival, points of balanced accuracy, 95 % intervals. Bold: p < 0.05 (Holm)."
+        f"{question.asked.title}\n{question.asked.who} less the rival, points of balanced accuracy, 95 % intervals. "
+        "Bold: p < 0.05 (Holm)."
     )
     return _tabular(comment, "llr" + "r" * len(question.rivals), header, lines)
+
+
+def _grid(grid: Grid) -> str:
+    header = [_row([escape(grid.first), *map(escape, grid.columns)])]
+    return _tabular(f"{grid.title}. {grid.unit}", "l" + "r" * len(grid.columns), header, _bands(grid))
+
+
+def _bands(grid: Grid) -> Iterator[str]:
+    for number, band in enumerate(grid.bands):
+        if number:
+            yield r"\addlinespace"
+        if band.name:
+            yield f"\\multicolumn{{{1 + len(grid.columns)}}}{{l}}{{\\emph{{{escape(band.name)}}}}} \\\\"
+        for line in band.lines:
+            yield _row([escape(line.head), *map(_cell, line.cells)])
+
+
+def _cell(cell: Cell) -> str:
+    """Without p, which the bold says well enough in a column."""
+    text = escape(cell.text) or "--"
+    return " ".join([rf"\textbf{{{text}}}" if cell.strong else text, *map(escape, cell.more[:1])])
 
 
 def _duel(duel: Duel | None) -> str:
@@ -157,8 +188,8 @@ def _comparison(comparison: Comparison) -> str:
         _row(["Printed row", "Numbers", *(escape(c["printed"]) for _ in splits for c in columns)]),
     ]
     comment = (
-        f"{heading(comparison)}. Percent, mean and SD.\n"
-        "Raised letters: r reproduced, n not reproduced, i impossible as printed; -- not run."
+        f"{heading(comparison)}. {layout['unit']}, mean and SD.\n"
+        "Raised letters: r reproduced, n not reproduced, i impossible as printed, s stand-in; -- not run."
     )
     return _tabular(comment, "ll" + "r" * len(splits) * len(columns), header, _pairs(layout["rows"]))
 

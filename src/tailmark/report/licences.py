@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-PRIVATE = ("celeba",)
-"""Their terms (research use only, no copies to others) also bind what is derived, generated faces among it."""
+PRIVATE = ("celeba", "ham10000", "siim_isic")
+"""People and patients. Terms (research use, or no commercial use) also bind what is derived, generated faces too."""
 
 WITHHELD = (
     "Pictures of these samples are not in this report: the terms of the dataset do not allow to pass them on. "

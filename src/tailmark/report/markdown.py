@@ -10,10 +10,12 @@ from tailmark.published import RULE
 from tailmark.report.beside import heading, side_by_side
 from tailmark.report.comparison import Comparison
 from tailmark.report.content import Content
+from tailmark.report.experts import Experts
 from tailmark.report.generated import HOW_TO_READ, Made, Quality, columns
+from tailmark.report.grid import Cell, Grid
 from tailmark.report.licences import WITHHELD
 from tailmark.report.missing import runs_planned
-from tailmark.report.question import ASKED, MEANING, Question
+from tailmark.report.question import Question
 from tailmark.report.setting import facts, setting, strapline
 from tailmark.report.tables import Entry, Row, Table
 from tailmark.report.words import VERDICTS, probability
@@ -32,6 +34,7 @@ def markdown(content: Content) -> str:
         escape(strapline(content, runs_planned(content.params))) + ".",
         *_glance(content),
         *(_question(content.question) if content.question else ()),
+        *_parts(content),
         *(part for comparison in content.comparisons for part in _comparison(comparison)),
         *(part for suite in content.params.suites for part in _suite(content, suite)),
         *_figures(content, ""),
@@ -114,6 +117,7 @@ def _suite(content: Content, name: str) -> Iterator[str]:
     yield LEGEND if found else "Nothing of this suite was run."
     yield from map(escape, content.reduced[name])
     yield from _generated([made for made in content.made if made.place.suite == name])
+    yield from _experts([one for one in content.experts if one.place.suite == name])
     if any(picture.suite == name for picture in content.local):
         yield f"Note. {escape(WITHHELD)}"
     yield from _figures(content, name)
@@ -129,7 +133,7 @@ def _results(one: Table) -> Iterator[str]:
 
 
 def _line(row: Row) -> list[str]:
-    name = f"*{escape(row.method)}*" if row.reference else escape(row.method)
+    name = f"*{escape(row.method)}*, {row.aside}" if row.reference else escape(row.method)
     return [name, str(row.n), *(_entry(entry) for entry in row.entries)]
 
 
@@ -139,7 +143,7 @@ def _entry(entry: Entry) -> str:
 
 
 def _question(question: Question) -> Iterator[str]:
-    yield f"## {escape(ASKED)}"
+    yield f"## {escape(question.asked.title)}"
     yield escape(" ".join(question.overall))
     yield "\n".join(
         f"- **{escape(f'{a.contest.place.suite}, {a.contest.place.split}')}:** {escape(a.text)}"
@@ -155,8 +159,8 @@ def _question(question: Question) -> Iterator[str]:
         for a in question.answers
     ]
     yield table(["Split", "Method", "n", *(f"less {rival}" for rival in question.rivals)], lines, 2)
-    yield escape(MEANING)
-    yield "![MGVAE less each rival, a panel a split](figures/question.svg)"
+    yield escape(question.asked.meaning)
+    yield f"![{question.asked.who} less each rival, a panel a split](figures/{question.asked.name}.svg)"
 
 
 def _duel(duel: Duel | None) -> str:
@@ -167,6 +171,44 @@ def _duel(duel: Duel | None) -> str:
     return (
         f"{mean} ({100 * of.low:+.1f} to {100 * of.high:+.1f}; {probability(duel.p)})" if of.n > 1 else mean
     )
+
+
+def _parts(content: Content) -> Iterator[str]:
+    question = content.parts
+    if question is None:
+        return
+    yield f"## {escape(question.asked.title)}"
+    yield escape(" ".join(question.overall))
+    for grid in content.parts_grids:
+        yield from _grid(grid)
+    yield escape(question.asked.meaning)
+    yield f"![{question.asked.who} less each rival](figures/{question.asked.name}.svg)"
+
+
+def _experts(found: list[Experts]) -> Iterator[str]:
+    if found:
+        yield "### Experts and their weights"
+        yield escape(" ".join(found[0].told))
+    for one in found:
+        yield "\n".join(f"- {escape(sentence)}" for sentence in one.drift)
+        yield from _grid(one.grid)
+        yield escape(one.grid.unit)
+
+
+def _grid(grid: Grid) -> Iterator[str]:
+    """A table a band, for pipe tables have no bands."""
+    for band in grid.bands:
+        yield f"#### {escape(': '.join(filter(None, (grid.title, band.name))))}"
+        lines = [
+            [escape(": ".join(filter(None, (line.head, line.aside)))), *map(_cell, line.cells)]
+            for line in band.lines
+        ]
+        yield table([grid.first, *map(escape, grid.columns)], lines, 1)
+
+
+def _cell(cell: Cell) -> str:
+    text = f"**{cell.text}**" if cell.strong else cell.text
+    return f"{text} ({escape('; '.join(cell.more))})" if cell.more else text
 
 
 def _generated(found: list[Made]) -> Iterator[str]:

@@ -17,7 +17,6 @@ from tailmark.report.figures.style import FAINT, INK, MUTED
 from tailmark.report.generated import HOW_TO_READ, columns
 from tailmark.report.licences import WITHHELD
 from tailmark.report.missing import runs_planned
-from tailmark.report.question import ASKED, MEANING
 from tailmark.report.setting import facts, provenance, setting, strapline
 from tailmark.report.words import METRICS, PROTOCOLS, REFERENCES, VERDICTS, plural, probability
 
@@ -56,7 +55,7 @@ def inline(svg: str, alt: str) -> Markup:
 
 
 def _context(content: Content) -> dict[str, Any]:
-    measured = {metric for place in content.results.places for metric in content.results.metrics(place)}
+    shown = {column for table in content.tables for column in table.columns}
     return {
         "tier": content.params.tier,
         "strapline": strapline(content, runs_planned(content.params)),
@@ -64,9 +63,8 @@ def _context(content: Content) -> dict[str, Any]:
         "outcomes": content.outcomes,
         "doubts": content.doubts,
         "question": content.question,
-        "asked": ASKED,
-        "meaning": MEANING,
         "forest": content.forest,
+        "parts": _parts(content),
         "how_to_read": HOW_TO_READ,
         "withheld": WITHHELD,
         "signs": VERDICTS,
@@ -74,13 +72,24 @@ def _context(content: Content) -> dict[str, Any]:
         "suites": [_suite(content, name) for name in content.params.suites],
         "across": [picture for picture in content.pictures if not picture.suite],
         "missing": _missing(content),
-        "metrics": [metric for name, metric in METRICS.items() if name in measured],
+        "metrics": [metric for metric in METRICS.values() if metric.short in shown],
         "protocols": PROTOCOLS,
         "references": REFERENCES,
         "rule": RULE,
         "provenance": provenance(content),
         "digests": dict(sorted(content.records.data_digests.items())),
         "environments": content.records.environments,
+    }
+
+
+def _parts(content: Content) -> dict[str, Any] | None:
+    if content.parts is None:
+        return None
+    return {
+        "question": content.parts,
+        "forest": content.parts_forest,
+        "overview": content.parts_grids[0],
+        "grids": content.parts_grids[1:],
     }
 
 
@@ -120,6 +129,7 @@ def _suite(content: Content, name: str) -> dict[str, Any]:
     return {
         "made": made,
         "qualities": columns(made),
+        "experts": [one for one in content.experts if one.place.suite == name],
         "reduced": content.reduced[name],
         "withheld": any(picture.suite == name for picture in content.local),
         "name": name,

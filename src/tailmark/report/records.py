@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tailmark import appraisals, runs
 from tailmark.appraisals import AppraisalFile
+from tailmark.report.results import is_reading
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +48,9 @@ class Records:
     appraisals: Mapping[tuple[str, str], AppraisalFile] = field(
         default_factory=dict
     )  # (suite, run key) -> samples
+    adapts: Mapping[str, bool] = field(
+        default_factory=dict
+    )  # suite with views -> weights are fitted to test images
 
     def curves_of(self, suite: str, split: str, protocol: str) -> list[Curve]:
         """The curves of one place."""
@@ -60,7 +64,8 @@ class Records:
 
 def read(runs_root: Path, metrics: pd.DataFrame) -> Records:
     """Read every run that the metrics name, each file once."""
-    named = metrics[["suite", "split", "protocol", "method", "seed", "key"]].drop_duplicates()
+    runs_alone = metrics[~is_reading(metrics["method"])]
+    named = runs_alone[["suite", "split", "protocol", "method", "seed", "key"]].drop_duplicates()
     rows: list[Any] = list(named.itertuples(index=False))
     found = {place: _read(runs_root, *place) for place in dict.fromkeys((row.suite, row.key) for row in rows)}
     labelled = [(row, file) for row in rows if (file := found[row.suite, row.key]) is not None]
@@ -75,6 +80,7 @@ def read(runs_root: Path, metrics: pd.DataFrame) -> Records:
         failures=_failures(runs_root, [str(suite) for suite in named["suite"].unique()]),
         lost=sum(file is None for file in found.values()),
         appraisals=_appraisals(runs_root, set(found)),
+        adapts=_adapts(unique),
     )
 
 
@@ -109,6 +115,12 @@ def _failures(root: Path, suites: list[str]) -> dict[tuple[str, str, str, str], 
     """The last line of each traceback; the whole of it stays beside the run files."""
     found = [(suite, failure) for suite in suites for failure in runs.failures(root, suite)]
     return {(suite, f["split"], f["protocol"], f["method"]): _last_line(f["traceback"]) for suite, f in found}
+
+
+def _adapts(files: list[_File]) -> dict[str, bool]:
+    """Of every suite whose runs see several views."""
+    told = {file.record["suite"]: file.record.get("settings", {}).get("fusion") for file in files}
+    return {suite: fusion["adapts"] for suite, fusion in told.items() if fusion}
 
 
 def _last_line(text: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tailmark import statistics
 from tailmark.evaluate import main_mix
+from tailmark.readings import MARK
 from tailmark.report.words import HEADLINE, is_reference
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ class Results:
         mains = {(p.split, p.protocol): main_mix([q.mix for q in here if q[:3] == p[:3]]) for p in here}
         return [p for p in here if p.mix == mains[p.split, p.protocol]]
 
+    def mixes(self, place: Place) -> list[Place]:
+        """The same split on each of its test mixes, from the most forward to the most backward."""
+        return sorted((other for other in self.places if other[:3] == place[:3]), key=lambda p: skew(p.mix))
+
     def quotable(self) -> list[Place]:
         """Every place whose numbers are results: main protocols, main mixes, and never `released`."""
         mains = {suite: self.main_protocol(suite) for suite in self.datasets}
@@ -102,6 +107,12 @@ class Results:
         return shared
 
 
+def skew(mix: str) -> float:
+    """Below 0 where the test set is skewed like the training set, above where it is the other way round."""
+    direction, _, ratio = mix.partition("-")
+    return {"forward": -1.0, "backward": 1.0}.get(direction, 0.0) * float(ratio or 0)
+
+
 def distinct(results: Results, place: Place) -> list[str]:
     """The methods here, less those that share the very runs of an earlier one."""
     shared = results.same_runs(place)
@@ -119,7 +130,17 @@ def best_first(results: Results, place: Place, methods: list[str]) -> list[str]:
 
 
 def index(params: Params, metrics: pd.DataFrame) -> Results:
-    """Index the tidy metrics of the suites that the parameters name."""
+    """Index the tidy metrics of the suites that the parameters name; a reading of a run is no method of its own."""
+    return with_readings(params, metrics[~is_reading(metrics["method"])])
+
+
+def is_reading(methods: pd.Series[str]) -> pd.Series[bool]:
+    """Which rows of a metrics table tell a run in another way than its method answers."""
+    return methods.astype(str).str.contains(MARK, regex=False)
+
+
+def with_readings(params: Params, metrics: pd.DataFrame) -> Results:
+    """Index what is there, readings among the methods: they share the keys of their runs and are no rivals."""
     table = metrics[metrics["suite"].isin(list(params.suites))]
     order = {place: None for suite in params.suites for place in _places(params, suite, table)}
     frames, keys = {}, {}

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tailmark.report.content import Content
-from tailmark.report.missing import runs_planned
+from tailmark.report.missing import planned, runs_planned
 from tailmark.report.words import listed, plural
 
 if TYPE_CHECKING:
     from tailmark.params import Suite
+
+AUGMENTED = {
+    "flips": "images mirrored at random in training",
+    "crops": "images shifted at random in training, grey ones turned, coloured ones changed in colour",
+}
 
 
 def strapline(content: Content, planned: int) -> str:
@@ -26,7 +31,7 @@ def facts(content: Content) -> list[tuple[str, str]]:
     params, records = content.params, content.records
     datasets = dict.fromkeys(suite.dataset for suite in params.suites.values())
     absent = sum(len(cell.seeds) for cell in content.missing)
-    planned = runs_planned(params)
+    runs = runs_planned(params)
     seeds = sorted({len(suite.seeds) for suite in params.suites.values()})
     return [
         ("Tier", params.tier),
@@ -34,7 +39,7 @@ def facts(content: Content) -> list[tuple[str, str]]:
         ("Datasets", listed(list(datasets), most=12)),
         ("Methods", listed(_methods(content), most=16)),
         ("Seeds", " to ".join(str(n) for n in dict.fromkeys((seeds[0], seeds[-1]))) + " a cell"),
-        ("Runs", f"{planned - absent:,} of {planned:,} done" if absent else f"all {planned:,} done"),
+        ("Runs", f"{runs - absent:,} of {runs:,} done" if absent else f"all {runs:,} done"),
         ("Training", f"{duration(records.seconds)} of computing for the classifiers in all"),
         ("Ran on", listed(list(records.environments)) or "unknown: the run files are gone"),
     ]
@@ -52,9 +57,18 @@ def duration(seconds: float) -> str:
 
 
 def setting(suite: Suite) -> str:
-    """One sentence on how a suite was trained."""
-    parts = (network(suite), schedule(suite), generators(suite), plural(len(suite.seeds), "seed"))
-    return f"{suite.dataset}. {'; '.join(part for part in parts if part)}."
+    """On what data and how a suite was trained, in a sentence or two."""
+    parts = (
+        *((views(suite),) if suite.views else ()),
+        *(network(suite), schedule(suite), generators(suite), changes(suite), cost(suite)),
+    )
+    data = f"{suite.dataset}: {suite.stand_in.rstrip('.')}" if suite.stand_in else suite.dataset
+    return f"{data}. {'; '.join(part for part in parts if part)}."
+
+
+def views(suite: Suite) -> str:
+    """'Views mnist and svhn'."""
+    return f"Views {listed(list(suite.views))}"
 
 
 def generators(suite: Suite) -> str:
@@ -64,22 +78,53 @@ def generators(suite: Suite) -> str:
 
 
 def network(suite: Suite) -> str:
-    """'MLP 256-128', 'ResNet-20'."""
+    """'MLP 256-128', 'ResNet-20'; of several views their encoders, which all methods have."""
+    if suite.views:
+        return encoders(suite)
     if suite.network.name == "resnet20":
         return "ResNet-20"
     return f"MLP {'-'.join(map(str, suite.network.hidden))}"
 
 
+def encoders(suite: Suite) -> str:
+    """'encoders of 16-32 channels with 3x3 kernels, 64 features an image'."""
+    sizes = suite.encoders
+    first = f", after averaging squares of {sizes.shrink}x{sizes.shrink} pixels" if sizes.shrink > 1 else ""
+    return (
+        f"encoders of {'-'.join(map(str, sizes.channels))} channels with {sizes.kernel}x{sizes.kernel} kernels{first}, "
+        f"{sizes.hidden} features an image"
+    )
+
+
 def schedule(suite: Suite) -> str:
     """How long and how fast."""
     s = suite.schedule
-    more = ", steps matched" if s.match_steps else ""
+    decays = s.decay != 1 or not suite.views
+    more = f", times {s.decay:g} an epoch" if decays else ""
+    more += ", steps matched" if s.match_steps else ""
     more += f", weight decay {s.weight_decay:g}" if s.weight_decay else ""
     more += ", mirrored at random" if s.flip else ""
-    return (
-        f"{plural(s.epochs, 'epoch')}, batch {s.batch}, learning rate {s.learning_rate:g}, "
-        f"times {s.decay:g} an epoch{more}"
-    )
+    length = plural(s.steps, "step") if s.steps else plural(s.epochs, "epoch")
+    return f"{length}, batch {s.batch}, learning rate {s.learning_rate:g}{more}"
+
+
+def changes(suite: Suite) -> str:
+    """What is done to the samples of several views."""
+    said = [AUGMENTED[suite.augment]] if suite.augment != "none" else []
+    if suite.degraded:
+        said.append(
+            f"in {100 * suite.degraded:g} % of the samples one view is noise, in training and test alike"
+        )
+    return "; ".join(said)
+
+
+def cost(suite: Suite) -> str:
+    """How many seeds; where one training is tested on several mixes, also how many runs that makes."""
+    seeds, mixes = plural(len(suite.seeds), "seed"), max(len(getattr(s, "mixes", ())) for s in suite.splits)
+    if not suite.views:
+        return seeds
+    runs = plural(len(planned(suite)) * len(suite.seeds), "run")
+    return f"{seeds}; {runs}" + (f", each trained once and tested on {mixes} mixes" if mixes > 1 else "")
 
 
 def provenance(content: Content) -> list[dict[str, str]]:

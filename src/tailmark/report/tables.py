@@ -9,7 +9,7 @@ import pandas as pd
 
 from tailmark import statistics
 from tailmark.report.results import Place, Results
-from tailmark.report.words import METRICS, is_reference, metric
+from tailmark.report.words import DETECTION, METRICS, ON_MIXES, aside, is_reference, metric
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Row:
     reference: bool
     same_runs_as: str
     entries: tuple[Entry, ...]
+
+    @property
+    def aside(self) -> str:
+        """What the row is, where it only frames the table."""
+        return aside(self.method)
 
 
 @dataclass(frozen=True)
@@ -66,50 +71,53 @@ def percent(summary: statistics.Summary | None) -> str:
     return mean if summary.n < 2 else f"{mean} ± {100 * summary.sd:.1f}"
 
 
-def suite_tables(results: Results, suite: str) -> list[Table]:
+def suite_tables(results: Results, suite: str, *, views: bool = False) -> list[Table]:
     """For each protocol: methods by metrics, and methods by test mixes where there are several."""
     tables = []
     for protocol in results.protocols(suite):
         places = results.of(suite, protocol)
-        tables.append(_by_metric(results, suite, protocol, places))
-        mixes = {place: _mixes(results, place) for place in places}
-        if any(len(found) > 1 for found in mixes.values()):
-            tables.append(_by_mix(results, suite, protocol, mixes))
+        tables.append(_by_metric(results, places, views))
+        tables += [_by_mix(results, mixes) for place in places if len(mixes := results.mixes(place)) > 1]
     return tables
 
 
-def _by_metric(results: Results, suite: str, protocol: str, places: list[Place]) -> Table:
-    measured = {name for place in places for name in results.metrics(place)}
-    names = [name for name in METRICS if name in measured]
+def _by_metric(results: Results, places: list[Place], views: bool) -> Table:
+    first = places[0]
+    names = _shown({name for place in places for name in results.metrics(place)}, views)
     return Table(
-        f"{suite}-{protocol}",
-        f"{suite}, {protocol} protocol",
-        suite,
-        protocol,
+        f"{first.suite}-{first.protocol}",
+        f"{first.suite}, {first.protocol} protocol",
+        first.suite,
+        first.protocol,
         tuple(metric(name).short for name in names),
         tuple(metric(name).meaning for name in names),
         tuple(block(results, place.split, [(place, name) for name in names]) for place in places),
     )
 
 
-def _by_mix(results: Results, suite: str, protocol: str, mixes: dict[Place, list[Place]]) -> Table:
-    columns = list(dict.fromkeys(place.mix for found in mixes.values() for place in found))
+def _shown(measured: set[str], views: bool) -> list[str]:
+    """Several views of two classes: a rare finding is looked for, and the table is a screening test's."""
+    wanted = DETECTION if views and "auroc" in measured else [name for name in METRICS if "/" not in name]
+    return [name for name in wanted if name in measured]
+
+
+def _by_mix(results: Results, mixes: list[Place]) -> Table:
+    """One split: the mixes side by side, a block for each metric."""
+    first = mixes[0]
+    measured = {name for place in mixes for name in results.metrics(place)}
     return Table(
-        f"{suite}-{protocol}-mixes",
-        f"{suite}, {protocol} protocol: accuracy as the test mix shifts",
-        suite,
-        protocol,
-        tuple(columns),
-        tuple(f"accuracy on the test mix {mix}" for mix in columns),
+        f"{first.suite}-{first.protocol}-{first.split}-mixes",
+        f"{first.suite}, {first.split}, {first.protocol} protocol, mix by mix",
+        first.suite,
+        first.protocol,
+        tuple(place.mix for place in mixes),
+        tuple(f"on the test mix {place.mix}" for place in mixes),
         tuple(
-            block(results, main.split, [(main._replace(mix=mix), "accuracy") for mix in columns])
-            for main in mixes
+            block(results, metric(name).short, [(place, name) for place in mixes])
+            for name in ON_MIXES
+            if name in measured
         ),
     )
-
-
-def _mixes(results: Results, place: Place) -> list[Place]:
-    return [other for other in results.places if other[:3] == place[:3]]
 
 
 def block(results: Results, name: str, columns: list[tuple[Place, str]]) -> Block:

@@ -14,6 +14,11 @@ class Metric:
     meaning: str
     lower_is_better: bool = False
 
+    @property
+    def prose(self) -> str:
+        """Within a sentence: 'balanced accuracy', 'macro F1'."""
+        return self.name.replace("_", " ").replace("f1", "F1")
+
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -29,9 +34,19 @@ METRICS: dict[str, Metric] = {
         Metric("auroc", "AUROC", "area under the ROC curve, class 1 positive"),
         Metric("average_precision", "Avg. prec.", "area under the precision-recall curve, class 1 positive"),
         Metric("sensitivity_at_90", "Sens. at 90", "recall of class 1 where 90 % of class 0 is kept"),
+        Metric("f1/1", "F1 of class 1", "F1 of the positive class alone"),
         Metric("ece", "ECE", "expected calibration error, 15 bins; lower is better", lower_is_better=True),
     )
 }
+
+DETECTION = (
+    *("auroc", "average_precision", "sensitivity_at_90"),
+    *("macro_f1", "f1/1", "balanced_accuracy", "accuracy"),
+)
+"""What a table shows where one rare class is to be found among the rest, as in screening."""
+
+ON_MIXES = ("accuracy", "macro_f1", "worst_recall")
+"""What is shown mix by mix, where one training is tested on several."""
 
 QUALITY: dict[str, Metric] = {
     metric.name: metric
@@ -96,6 +111,7 @@ VERDICTS: dict[str, str] = {
     "reproduced": "✓",
     "not reproduced": "✗",
     "impossible as printed": "⊘",
+    "stand-in": "◇",
     "not run": "○",
 }
 """Every verdict with a sign that does not rest on colour."""
@@ -106,6 +122,9 @@ REFERENCES: dict[str, str] = {
 }
 """Rows that frame a table and are never ranked in it."""
 
+ASIDES: dict[str, str] = {"balanced": "trained on balanced data", "majority": "always the largest class"}
+"""What stands beside their names."""
+
 
 def metric(name: str) -> Metric:
     """The declared metric, or a plain one for a name that the report does not know."""
@@ -115,6 +134,11 @@ def metric(name: str) -> Metric:
 def is_reference(method: str) -> bool:
     """Settings in brackets do not change what a row is for."""
     return method.partition("(")[0] in REFERENCES
+
+
+def aside(method: str) -> str:
+    """What a row is that only frames a table; empty for a competitor."""
+    return ASIDES.get(method.partition("(")[0], "")
 
 
 def probability(p: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tailmark import runs
 from tailmark.evaluate import main_mix
+from tailmark.readings import MARK
 from tailmark.runs import RunFile
 
 if TYPE_CHECKING:
@@ -69,17 +70,33 @@ class Entry:
 
 
 def runs_of(table: pd.DataFrame) -> Iterator[Run]:
-    """The runs of a metrics table, in its order."""
-    for (*place, key), rows in table.groupby([*PLACE, "key"], sort=False, observed=True):
+    """The runs of a metrics table, in its order, each with all its readings."""
+    parts = table["method"].astype(str).str.partition(MARK)
+    told = table.assign(method=parts[0], reading=parts[2])
+    for (*place, key), rows in told.groupby([*PLACE, "key"], sort=False, observed=True):
         named = dict(zip(PLACE, map(str, place), strict=True))
-        yield Run(named, str(key), _metrics(zip(rows["mix"], rows["metric"], rows["value"], strict=True)))
+        yield Run(
+            named, str(key), _metrics(rows[["mix", "reading", "metric", "value"]].itertuples(index=False))
+        )
 
 
-def _metrics(rows: Iterator[tuple[str, str, float]]) -> dict[str, float]:
-    """By metric; those of another than the main test mix are named after it."""
-    found = [(mix, metric, float(value)) for mix, metric, value in rows if math.isfinite(value)]
-    main = main_mix([mix for mix, _, _ in found])
-    return {metric if mix == main else f"{mix}/{metric}": value for mix, metric, value in found}
+def _metrics(rows: Iterable[Any]) -> dict[str, float]:
+    """By metric; those of a reading, and of another than the main test mix, are named after it.
+
+    Of a reading only what speaks for all classes: numbers of single classes would be most of what there is.
+    """
+    found = [row for row in rows if math.isfinite(row.value) and _is_told(row.reading, row.metric)]
+    main = main_mix([row.mix for row in found])
+    return {
+        "/".join(
+            part for part in ("" if row.mix == main else row.mix, row.reading, row.metric) if part
+        ): float(row.value)
+        for row in found
+    }
+
+
+def _is_told(reading: str, metric: str) -> bool:
+    return not reading or not metric.startswith(("recall/", "f1/"))
 
 
 def entry(run: Run, tier: str, runs_root: Path) -> Entry:

@@ -13,8 +13,9 @@ from tailmark.report.figures.ranks import ranks
 from tailmark.report.figures.ratio import ratio
 from tailmark.report.figures.samples import samples
 from tailmark.report.figures.spread import spread
-from tailmark.report.figures.style import Look, Picture, looks
+from tailmark.report.figures.style import Look, Picture, looks, looks_by_family
 from tailmark.report.figures.tail import tail, trade
+from tailmark.report.figures.views import Known, of_views
 from tailmark.report.licences import may_be_shown
 from tailmark.report.ranking import friedman
 from tailmark.report.records import Records
@@ -23,17 +24,24 @@ from tailmark.report.results import Place, Results, rivals
 if TYPE_CHECKING:
     from tailmark.params import Params
 
-__all__ = ["Picture", "draw"]
+__all__ = ["Known", "Picture", "draw"]
 
 
-def draw(params: Params, results: Results, records: Records) -> list[Picture]:
+def draw(params: Params, known: Known, records: Records) -> list[Picture]:
     """Every figure of the report, suite by suite; the same colour for a method throughout."""
     methods = dict.fromkeys(m.label for suite in params.suites.values() for m in suite.methods)
-    look = looks([*methods, *sorted(_labels(results).difference(methods))])
+    labels = [*methods, *sorted(_labels(known.results).difference(methods))]
+    settings = any(suite.views for suite in params.suites.values())  # there are few names with many settings
+    look = looks_by_family(labels) if settings else looks(labels)
     pictures = [
-        picture for suite in params.suites for picture in _of_suite(params, suite, results, records, look)
+        picture
+        for suite in params.suites
+        for picture in (
+            *_of_views(params, suite, known, records, look),
+            *_of_suite(params, suite, known.results, records, look),
+        )
     ]
-    result = friedman(results)
+    result = friedman(known.results)
     return [*pictures, ranks(result, look)] if result else pictures
 
 
@@ -41,13 +49,25 @@ def _labels(results: Results) -> set[str]:
     return {method for place in results.places for method in results.methods(place)}
 
 
+def _of_views(
+    params: Params, suite: str, known: Known, records: Records, look: dict[str, Look]
+) -> Iterator[Picture]:
+    places = _drawn(known.results, suite)
+    if params.suites[suite].views and places:
+        hardest = _hardest(places, records)
+        counts = records.train_counts.get((suite, hardest.split))
+        yield from of_views(params.suites[suite], known, places, hardest, counts, look)
+
+
+def _drawn(results: Results, suite: str) -> list[Place]:
+    """Where there is more than rows that only frame a table."""
+    return [place for place in results.of(suite, results.main_protocol(suite)) if rivals(results, place)]
+
+
 def _of_suite(
     params: Params, suite: str, results: Results, records: Records, look: dict[str, Look]
 ) -> Iterator[Picture]:
-    found = results.of(suite, results.main_protocol(suite))
-    places = [
-        place for place in found if rivals(results, place)
-    ]  # rows that only frame a table are no picture
+    places = _drawn(results, suite)
     if not places:
         return
     yield spread(results, suite, places, look)

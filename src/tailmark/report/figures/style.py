@@ -35,6 +35,9 @@ HUES = (
 )
 """Of middling lightness, so that they hold on white and on black."""
 
+EXPERTS = (HUES[0], HUES[2], HUES[1])
+"""For the tail as it is, for equal classes, for the tail reversed."""
+
 WIDTH = 9.6  # inches
 
 MARKERS = ("o", "s", "D", "^", "v", "P")
@@ -75,6 +78,23 @@ def looks(methods: list[str]) -> dict[str, Look]:
             marker = MARKERS[(coloured // len(HUES)) % len(MARKERS)]
             chosen[method] = Look(HUES[coloured % len(HUES)], marker, dashed=coloured >= len(HUES))
             coloured += 1
+    return chosen
+
+
+def looks_by_family(methods: list[str]) -> dict[str, Look]:
+    """A colour for each name; the settings of one name differ by marker and dash."""
+    chosen: dict[str, Look] = {}
+    families: dict[str, int] = {}  # name -> how many settings of it have been seen
+    for method in methods:
+        name = method.partition("(")[0]
+        if is_reference(method):
+            chosen[method] = Look(MUTED, "|", dashed=True)
+            continue
+        variant = families.get(name, 0)
+        families[name] = variant + 1
+        number = list(families).index(name)
+        marker = MARKERS[(variant + 3 * (number // len(HUES))) % len(MARKERS)]
+        chosen[method] = Look(HUES[number % len(HUES)], marker, dashed=variant > 0)
     return chosen
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 
+from tailmark.report.figures import missed
 from tailmark.report.figures.style import (
     BASELINE,
     FAINT,
@@ -23,6 +24,12 @@ from tailmark.report.figures.style import (
 from tailmark.report.results import Place, Results, best_first, distinct, rivals
 from tailmark.report.words import plural
 
+PLAIN = {"erm": "ERM", "concatenation": "concatenation"}
+"""What all others are read against."""
+
+LONG_NAME = 24  # characters that a panel is wide
+NEARLY_ALL = 97.0  # percent; where most recalls are higher, a plain scale shows lines on its upper edge
+
 
 def tail(
     results: Results, suite: str, place: Place, look: dict[str, Look], train_counts: tuple[int, ...]
@@ -30,29 +37,36 @@ def tail(
     """Small multiples: one panel a method over the classes from head to tail, with ERM behind."""
     classes = np.argsort(-np.asarray(train_counts), kind="stable")
     methods = rivals(results, place)
-    low = _floor(results, place, methods, classes)
+    plain = next((method for method in PLAIN if method in methods), "")
+    means = [100 * results.mean(place, f"recall/{k}", method) for k in classes for method in methods]
+    crowded = bool(np.median(means) > NEARLY_ALL)
     name = f"{suite}-tail"
     with styled():
         figure, axes = canvas(len(methods), 4, 1.65, share=True)
         for axis, method in zip(axes, methods, strict=True):
-            _sizes(axis, np.asarray(train_counts)[classes], low)
-            _line(axis, results, place, method, look[method].colour, classes)
-            if method != "erm" and "erm" in methods:
-                _reference(axis, results, place, classes)
-            axis.set_title(method, color=INK)
-            axis.set(ylim=(low, 103), xlabel="", ylabel="")
+            _sizes(axis, np.asarray(train_counts)[classes])
+            _line(axis, _recalls(results, place, method, classes), look[method].colour, crowded)
+            if plain and method != plain:
+                _reference(axis, results, place, plain, classes)
+            long = len(method) > LONG_NAME
+            axis.set_title(method.replace("(", "\n(", 1) if long else method, color=INK)
+            axis.set(xlabel="", ylabel="")
             axis.set_xticks([0, len(classes) - 1], ["head", "tail"])
+        if crowded:
+            missed.scale(axes[0], means, gap=0.2)
+        else:
+            axes[0].set_ylim(_floor(means), 103)
         for axis in axes[-4:]:  # nothing stands below these
             axis.tick_params(labelbottom=True)
-        figure.supylabel("Recall, %", fontsize=10, color=MUTED)
+        figure.supylabel(f"Recall, %, {missed.LABEL}" if crowded else "Recall, %", fontsize=10, color=MUTED)
         svg = svg_of(figure, name)
     rarest = f"recall/{classes[-1]}"
     best = max(methods, key=lambda method: results.mean(place, rarest, method))
     return Picture(
         name,
         f"Recall along the tail, {place.split}",
-        "Classes from most to fewest training samples; the band is one SD over seeds, the grey line is ERM, the "
-        "pale steps are class sizes on a log scale.",
+        f"Classes from most to fewest training samples; {'' if crowded else 'the band is one SD over seeds, '}"
+        f"{f'the grey line is {PLAIN[plain]}, ' if plain else ''}the pale steps are class sizes on a log scale.",
         f"Recall by class for {plural(len(methods), 'method')} on {place.split}. In the rarest class the highest "
         f"recall is that of {best}, {100 * results.mean(place, rarest, best):.1f} %.",
         suite,
@@ -65,12 +79,12 @@ def _recalls(results: Results, place: Place, method: str, classes: np.ndarray) -
     return np.column_stack([100 * results.values(place, f"recall/{k}")[method].dropna() for k in classes])
 
 
-def _line(axis: Axes, results: Results, place: Place, method: str, colour: str, classes: np.ndarray) -> None:
-    recalls = _recalls(results, place, method, classes)
+def _line(axis: Axes, recalls: np.ndarray, colour: str, crowded: bool) -> None:
+    """A band of one SD, but for a scale on which an SD down is far longer than an SD up."""
     sns.lineplot(
-        x=np.tile(np.arange(len(classes)), len(recalls)),
+        x=np.tile(np.arange(recalls.shape[1]), len(recalls)),
         y=recalls.ravel(),
-        errorbar="sd" if len(recalls) > 1 else None,
+        errorbar="sd" if len(recalls) > 1 and not crowded else None,
         color=colour,
         linewidth=2,
         err_kws={"alpha": 0.22, "linewidth": 0},
@@ -78,24 +92,23 @@ def _line(axis: Axes, results: Results, place: Place, method: str, colour: str, 
     )
 
 
-def _reference(axis: Axes, results: Results, place: Place, classes: np.ndarray) -> None:
+def _reference(axis: Axes, results: Results, place: Place, plain: str, classes: np.ndarray) -> None:
     axis.plot(
-        _recalls(results, place, "erm", classes).mean(axis=0), color=BASELINE, linewidth=1.1, zorder=1.5
+        _recalls(results, place, plain, classes).mean(axis=0), color=BASELINE, linewidth=1.1, zorder=1.5
     )
 
 
-def _floor(results: Results, place: Place, methods: list[str], classes: np.ndarray) -> float:
+def _floor(means: list[float]) -> float:
     """The axis starts a little under the lowest recall, at a round number."""
-    lowest = min(100 * results.mean(place, f"recall/{k}", method) for k in classes for method in methods)
-    return max(0.0, 10 * math.floor((lowest - 5) / 10))
+    return max(0.0, 10 * math.floor((min(means) - 5) / 10))
 
 
-def _sizes(axis: Axes, counts: np.ndarray, low: float) -> None:
-    """Class sizes as steps over the panel's height: the tail is seen, not measured."""
-    height = np.log1p(counts) / np.log1p(counts.max()) * (100 - low)
-    axis.bar(
-        np.arange(len(counts)), height, bottom=low, width=1.0, color=FAINT, alpha=0.35, linewidth=0, zorder=0
-    )
+def _sizes(axis: Axes, counts: np.ndarray) -> None:
+    """Class sizes as steps over nearly the panel's height: the tail is seen, not measured."""
+    height = 0.96 * np.log1p(counts) / np.log1p(counts.max())
+    share = axis.get_xaxis_transform()
+    at = np.arange(len(counts))
+    axis.bar(at, height, 1.0, color=FAINT, alpha=0.35, linewidth=0, zorder=0, transform=share)
 
 
 def trade(results: Results, suite: str, places: list[Place], look: dict[str, Look], rare: int) -> Picture:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tailmark.fusion import augment
 from tailmark.fusion.aggregation import by_labels, by_stability, cyclic
-from tailmark.fusion.degrade import noisy
+from tailmark.fusion.degrade import noise
 from tailmark.streams import stream
 from tailmark.training.views.run import Training, channels
 
@@ -83,9 +83,8 @@ def under_noise(training: Training) -> Parts:
     ready = training.ready
     found: Parts = {}
     for shape in ready.shapes:
-        pool = ready.pools[shape.name][ready.test]
-        noise = noisy(pool, np.ones(len(pool), bool), stream(ready.seed, f"noise/{shape.name}"))
-        values = torch.from_numpy(noise).to(training.device)
+        pool, draws = ready.pools[shape.name][ready.test], stream(ready.seed, f"noise/{shape.name}")
+        values = torch.from_numpy(noise(pool, len(pool), draws)).to(training.device)
         if shape.kind == "image":
             values = (values.unsqueeze(-1) if values.ndim == 3 else values).float() / 255
         said = training.said(ready.test, partial(_replaced, training, shape.name, values))
@@ -95,10 +94,10 @@ def under_noise(training: Training) -> Parts:
 
 
 def _replaced(
-    training: Training, name: str, noise: torch.Tensor, rows: torch.Tensor
+    training: Training, name: str, values: torch.Tensor, rows: torch.Tensor
 ) -> dict[str, torch.Tensor]:
     first = int(training.ready.test[0])
     return {
         **training.clean(rows),
-        name: training.batches.standardised(name, noise[rows - first]),
+        name: training.batches.standardised(name, values[rows - first]),
     }

@@ -37,6 +37,7 @@ def module(name: str, code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_method_is_a_network_that_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sum(bool(line.strip()) for line in METHOD.splitlines()) <= 40
     made = module("tailmark.methods.gated", METHOD, tmp_path, monkeypatch)
     design = made.method().design(np.array([9.0, 1.0]), ("a", "b"))
     assert design.numbers()["join"] == "gated" and design.code == ["tailmark.methods.gated"]

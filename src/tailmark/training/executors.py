@@ -19,7 +19,7 @@ from tailmark.training import loop, stack
 from tailmark.training.outcome import Outcome
 from tailmark.training.queue import Queue
 from tailmark.training.ready import Ready, ready
-from tailmark.training.task import Job, LessonTask, Task
+from tailmark.training.task import Appraisal, Job, LessonTask, Task
 from tailmark.training.teach_stacks import teach_in_stacks
 from tailmark.training.views.fit import side_by_side
 from tailmark.training.views.ready import ready as ready_of_views
@@ -97,10 +97,15 @@ def in_stacks(jobs: list[Job], device: torch.device, room: int, listen: Listener
         runs = [job for job in ready_now if isinstance(job, Task)]
         teach_in_stacks(lessons, device, room, hear)
         _train_views([run for run in runs if run.fusion], device, hear)
-        for batch in _fitting([run for run in runs if not run.fusion], room):
+        for batch in _fitting([run for run in runs if not run.fusion and not _trivial(run)], room):
             _train_batch(batch, device, hear)
-        others: list[Job] = [job for job in ready_now if not isinstance(job, Task | LessonTask)]
+        others = [job for job in ready_now if isinstance(job, Appraisal) or _trivial(job)]
         on_processes(others, os.cpu_count() or 1, hear)  # appraisals are work for cores
+
+
+def _trivial(job: Job) -> bool:
+    """The row that needs no features: a worker answers it without reading any."""
+    return isinstance(job, Task) and job.recipe.network == "prior"
 
 
 def _train_views(tasks: list[Task], device: torch.device, listen: Listener) -> None:
@@ -122,7 +127,9 @@ def _weight_of_views(task: Task) -> int:
     """Roughly what a run costs: its samples times its encoders."""
     experts = task.record["settings"]["design"]["experts"]
     encoders = sum(len(expert["views"]) for expert in experts)
-    return len(task.rows) * task.recipe.epochs * encoders
+    steps = task.fusion.steps if task.fusion else None
+    samples = steps * task.recipe.batch if steps else len(task.rows) * task.recipe.epochs
+    return samples * encoders
 
 
 def _train_batch(batch: list[Task], device: torch.device, listen: Listener) -> None:

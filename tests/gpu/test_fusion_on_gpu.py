@@ -6,6 +6,7 @@ Self-contained: `pytest --noconftest tests/gpu` needs torch, NumPy and pytest al
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -16,9 +17,10 @@ from tailmark import methods
 from tailmark.fusion.pools import scales
 from tailmark.fusion.recipe import FusionRecipe
 from tailmark.nets.views import Encoders, ViewShape
+from tailmark.training.lanes import Begin, side_by_side
 from tailmark.training.outcome import Outcome
 from tailmark.training.task import Recipe
-from tailmark.training.views.fit import fit, side_by_side
+from tailmark.training.views.fit import begin, fit
 from tailmark.training.views.ready import Ready
 from tailmark.trainingset import TrainingSet
 
@@ -72,6 +74,10 @@ def problem(name: str, seed: int, shapes: tuple[ViewShape, ...], settings: dict[
     )
 
 
+def read(make: Callable[[], Ready]) -> Begin:
+    return begin(make())
+
+
 @pytest.mark.parametrize("shapes", [(GREY, COLOUR), (COLOUR, TABLE)], ids=["images", "image and table"])
 @pytest.mark.parametrize(
     ("name", "settings"),
@@ -89,7 +95,9 @@ def test_runs_side_by_side_are_the_runs_alone(
     makers = [partial(problem, name, seed, shapes, settings) for seed in range(3)]
     found: dict[int, Outcome | Exception] = {}
     with caplog.at_level(logging.WARNING):
-        side_by_side(makers, torch.device("cuda"), found.__setitem__, lanes=2)
+        side_by_side(
+            [partial(read, make) for make in makers], torch.device("cuda"), found.__setitem__, lanes=2
+        )
     assert not caplog.records, "the capture fell back to the plain step"
     for number, make in enumerate(makers):
         alone, other = fit(make(), torch.device("cpu")), found[number]

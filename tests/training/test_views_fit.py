@@ -15,10 +15,11 @@ from tailmark.fusion.loss import true_class_probability
 from tailmark.fusion.pools import scales
 from tailmark.fusion.recipe import FusionRecipe
 from tailmark.nets.views import Encoders, ViewShape
+from tailmark.training.lanes import Begin, side_by_side
 from tailmark.training.outcome import Outcome
 from tailmark.training.task import Recipe
 from tailmark.training.views.answers import adapted, answers
-from tailmark.training.views.fit import fit, side_by_side
+from tailmark.training.views.fit import begin, fit
 from tailmark.training.views.ready import Ready
 from tailmark.training.views.run import Training
 from tailmark.trainingset import TrainingSet
@@ -59,6 +60,10 @@ def made(name: str = "mame", seed: int = 0, **settings: object) -> Ready:
     )
 
 
+def read(name: str) -> Begin:
+    return begin(made(name))
+
+
 def test_the_same_seed_gives_the_same_weights() -> None:
     one, other = fit(made(seed=3), CPU), fit(made(seed=3), CPU)
     np.testing.assert_array_equal(one.parts["experts"], other.parts["experts"])
@@ -69,7 +74,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 def test_runs_side_by_side_are_the_runs_alone() -> None:
     names = ("mame", "concatenation", "late-fusion", "mmd-la")
     found: dict[int, Outcome | Exception] = {}
-    side_by_side([partial(made, name) for name in names], CPU, found.__setitem__, lanes=2)
+    side_by_side([partial(read, name) for name in names], CPU, found.__setitem__, lanes=2)
     for number, name in enumerate(names):
         outcome = found[number]
         assert isinstance(outcome, Outcome)
@@ -77,20 +82,18 @@ def test_runs_side_by_side_are_the_runs_alone() -> None:
 
 
 def test_a_run_that_fails_harms_no_other() -> None:
-    def broken() -> Ready:
+    def broken() -> Begin:
         raise OSError("no such file")
 
-    def diverging() -> Ready:
+    def diverging() -> Begin:
         ready = made("concatenation")
-        return replace(
-            ready,
-            scales={
-                name: replace(scale, spread=scale.spread * np.nan) for name, scale in ready.scales.items()
-            },
-        )
+        broken_scales = {
+            name: replace(scale, spread=scale.spread * np.nan) for name, scale in ready.scales.items()
+        }
+        return begin(replace(ready, scales=broken_scales))
 
     found: dict[int, Outcome | Exception] = {}
-    side_by_side([broken, diverging, partial(made, "concatenation")], CPU, found.__setitem__, lanes=3)
+    side_by_side([broken, diverging, partial(read, "concatenation")], CPU, found.__setitem__, lanes=3)
     assert isinstance(found[0], OSError) and isinstance(found[1], DivergedError)
     assert isinstance(found[2], Outcome)
 

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from tailmark import files, splits
 from tailmark.errors import TailmarkError
 from tailmark.holdout import holdout
-from tailmark.params import CountsSplit, GroupsSplit, HoldoutSplit, NaturalSplit, SplitSpec, Suite
+from tailmark.params import CountsSplit, GroupsSplit, HoldoutSplit, NaturalSplit, SemiSplit, SplitSpec, Suite
+from tailmark.partlabelled import check, partlabelled
 from tailmark.splits import Source, Split
 
 
@@ -45,6 +46,18 @@ def make(spec: SplitSpec, source: Source, protocol: str, seed: int) -> Split:
         split = holdout(
             source, seed, share=spec.test, positive=spec.positive, grouped=spec.grouped and at_random
         )
+    elif isinstance(spec, SemiSplit):
+        split = partlabelled(
+            source,
+            seed,
+            ratio=spec.ratio,
+            head=spec.head,
+            test_per_class=spec.test_per_class,
+            mixes=spec.mixes,
+            labelled=spec.labelled,
+            pool=spec.pool,
+            at_random=at_random,
+        )
     else:
         split = splits.tail(
             source,
@@ -55,8 +68,6 @@ def make(spec: SplitSpec, source: Source, protocol: str, seed: int) -> Split:
             mixes=spec.mixes,
             at_random=at_random,
         )
-    for fraction in spec.labelled:
-        split = splits.labelled(split, fraction, seed)
     return split
 
 
@@ -90,7 +101,10 @@ def read(path: Path) -> dict[int, Split]:
     classes, mixes = tuple(meta["classes"].split("\t")), tuple(meta["mixes"].split("\t"))
     found = {}
     for seed in pc.unique(table["seed"]).to_pylist():
-        found[seed] = _split(table.filter(pc.equal(table["seed"], seed)), int(meta["rows"]), classes, mixes)
+        split = _split(table.filter(pc.equal(table["seed"], seed)), int(meta["rows"]), classes, mixes)
+        if {"labelled", "pool"} & split.roles.keys():
+            check(split, f"{path}, seed {seed}")
+        found[seed] = split
     return found
 
 

@@ -1,8 +1,7 @@
 """Splits: labels, an imbalance profile and a seed give index sets. Pure functions; no data are copied.
 
-A split has the roles `train` (long-tailed), `full` (all the training samples there are, for the upper bound),
-`labelled-F` where fractions are asked for, and the test mixes. The draws of one seed are nested: a stronger
-imbalance takes a prefix of what a weaker one takes, a smaller labelled fraction a prefix of a larger one.
+A split has the roles `train` (long-tailed), `full` (all the training samples there are, for the upper bound), and the
+test mixes. The draws of one seed are nested: a stronger imbalance takes a prefix of what a weaker one takes.
 
 Protocols: `corrected` draws at random; `paper` and `released` take the first samples in file order, as the
 authors' code does for its minority classes and its tabular test sets.
@@ -42,7 +41,7 @@ class Split:
 
     targets: NDArray[np.int64]  # (n of the dataset,)
     classes: tuple[str, ...]
-    roles: dict[str, Indices]  # train, full, labelled-F, and test mixes
+    roles: dict[str, Indices]  # train, full or labelled and pool, and test mixes
     mixes: tuple[str, ...]  # which roles are test mixes
 
     def counts(self, role: str) -> NDArray[np.int64]:
@@ -70,8 +69,7 @@ def groups(
     at_random: bool,
 ) -> Split:
     """Majority classes against the others, of which each keeps (mean class size) // ratio samples."""
-    order = _ordered_classes(source, seed, at_random)
-    pool, test = _held_out(source, order, test_per_class)
+    pool, test = pool_and_test(source, seed, test_per_class, at_random)
     mean_size = sum(len(rows) for rows in pool.values()) / len(pool)
     keep = int(mean_size // ratio)
     _enough(keep, 1, source, f"a minority class at ratio {ratio:g}")
@@ -128,8 +126,7 @@ def tail(  # noqa: PLR0913 - the parts of one definition
     at_random: bool,
 ) -> Split:
     """The exponential long tail over the classes in label order, class 0 the head."""
-    order = _ordered_classes(source, seed, at_random)
-    pool, test = _held_out(source, order, test_per_class)
+    pool, test = pool_and_test(source, seed, test_per_class, at_random)
     k = len(source.classes)
     smallest = min(len(rows) for rows in pool.values())
     counts = tail_counts(head or smallest, ratio, k)
@@ -175,18 +172,6 @@ def counts(
     return Split(source.labels.astype(np.int64), source.classes, roles, ("test",))
 
 
-def labelled(split: Split, fraction: float, seed: int) -> Split:
-    """The split with a role `labelled-F`: this fraction of each class's training samples, one at least."""
-    chosen = []
-    for label in range(len(split.classes)):
-        rows = split.roles["train"][split.targets[split.roles["train"]] == label]
-        n = max(1, round(fraction * len(rows)))
-        chosen.append(stream(seed, f"split/labelled/{label}").permutation(rows)[:n])
-    return Split(
-        split.targets, split.classes, {**split.roles, f"labelled-{fraction:g}": _sorted(chosen)}, split.mixes
-    )
-
-
 def tail_counts(head: int, ratio: float, k: int) -> list[int]:
     """int(head * (1/ratio)^(i/(k-1))): truncated, as Cao et al. do; one class keeps the head."""
     return [int(head * (1 / ratio) ** (i / max(k - 1, 1))) for i in range(k)]
@@ -198,6 +183,13 @@ def mix_counts(mix: str, by_class: list[Indices]) -> list[int]:
     direction, _, ratio = mix.partition("-")
     counts = tail_counts(most, float(ratio or 1), len(by_class))
     return counts[::-1] if direction == "backward" else counts
+
+
+def pool_and_test(
+    source: Source, seed: int, test_per_class: int | None, at_random: bool
+) -> tuple[dict[int, Indices], Indices]:
+    """What each class can give to training, in the order in which it is taken, and the test rows."""
+    return _held_out(source, _ordered_classes(source, seed, at_random), test_per_class)
 
 
 def _ordered_classes(source: Source, seed: int, at_random: bool) -> dict[int, Indices]:

@@ -25,9 +25,7 @@ def suite(**changes: object) -> Suite:
 
 
 def test_a_split_is_read_back_as_it_was_made(prepared_root: Path, tmp_path: Path) -> None:
-    spec = TailSplit(
-        kind="tail", ratio=20, test_per_class=50, mixes=("uniform", "forward-4"), labelled=(0.1,)
-    )
+    spec = TailSplit(kind="tail", ratio=20, test_per_class=50, mixes=("uniform", "forward-4"))
     of = datasets.load(prepared_root / "mfeat")
     (path,) = splitfiles.write_all(suite(splits=[spec]), of, tmp_path)
     for seed, read in splitfiles.read(path).items():
@@ -42,14 +40,13 @@ def test_a_split_is_read_back_as_it_was_made(prepared_root: Path, tmp_path: Path
 
 def test_a_split_of_counts_is_made_and_kept(prepared_root: Path, tmp_path: Path) -> None:
     train = (150, *range(90, 0, -10))
-    spec = CountsSplit(kind="counts", train=train, test_per_class=30, labelled=(0.5,))
+    spec = CountsSplit(kind="counts", train=train, test_per_class=30)
     assert spec.id == "counts-150"
     of = datasets.load(prepared_root / "mfeat")
     (path,) = splitfiles.write_all(suite(splits=[spec]), of, tmp_path)
     assert path.name == "counts-150-corrected.parquet"
     read = splitfiles.read(path)[4]
     assert read.counts("train").tolist() == list(train)
-    assert read.counts("labelled-0.5").tolist() == [n // 2 for n in train]
     assert (read.counts("full").tolist(), read.counts("test").tolist()) == ([150] * 10, [30] * 10)
     assert read.digest("train") == splitfiles.make(spec, of, "corrected", 4).digest("train")
 

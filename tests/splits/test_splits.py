@@ -118,17 +118,6 @@ def test_a_stronger_imbalance_takes_part_of_what_a_weaker_takes(seed: int, ratio
 
 
 @given(seeds)
-def test_a_labelled_fraction_is_nested_and_has_every_class(seed: int) -> None:
-    split = tail(source([120] * 5), seed, ratio=20)
-    for fraction in (0.05, 0.1, 0.2):
-        split = splits.labelled(split, fraction, seed)
-    roles = [split.roles[f"labelled-{f}"] for f in ("0.05", "0.1", "0.2")]
-    assert all(np.isin(small, large).all() for small, large in pairwise([*roles, split.roles["train"]]))
-    assert (split.counts("labelled-0.05") >= 1).all()
-    assert split.counts("labelled-0.2").tolist() == [max(1, round(0.2 * n)) for n in split.counts("train")]
-
-
-@given(seeds)
 def test_groups_become_two_classes(seed: int) -> None:
     of = source([120, 100, 80, 100], official=True)
     split = groups(of, seed, test_per_class=None, ratio=20)

@@ -33,6 +33,10 @@ def test_a_method_is_a_frozen_row_of_numbers_with_a_described_file(name: str) ->
         sees = {"view": "b"} if hasattr(method, "view") else {}
         made = methods.make(name, sees, "corrected").design(counts, ("a", "b"))
         assert isinstance(made, Design) and set(made.views) <= {"a", "b"}
+    elif methods.learns_partly(name):
+        setting, values = method.tuned
+        assert len(set(values)) == 4 and values[0] == getattr(method, setting)
+        assert set(method.sees) <= {"weak", "strong"} and method.protocols == ("corrected",)
     else:
         assert isinstance(method.objective(counts), Objective)
     assert methods.describe(name).summary.endswith((".", ")"))

@@ -4,13 +4,24 @@ A method is a frozen dataclass of hyper-parameters with one of
 
     objective(counts) -> Objective          its loss; counts are the training samples of each class
     design(counts, views) -> Design         its experts over several views, where the suite has `views`
+    learn(step) -> Tensor                   its loss of one step, where few samples have a label (`semi/step.py`)
 
 and, if it has an objective, perhaps
 
     resample(training, random_state) -> TrainingSet   if it changes the training set
     lessons(counts) -> {class: Lesson}          if a trained generator makes the new samples of these classes
 
-and, where they differ from the usual, the class attributes
+A method that learns has also `tuned`, the name of its one tuned setting and four values, the default first; and `sees`,
+the perturbed copies of the unlabelled samples that it wants ("weak", "strong", or none). It may have
+
+    build(facts), noise(facts), memory(facts)   a network of its own; random numbers and running tensors of a step
+    answer(network, batch, blank, memory)       its logits, where they are not those of its network
+    readings(network, batch, memory)            other answers of the same network, by name
+    adopt(probability, counts)                  which unlabelled samples get a label, between its `generations`
+    labels, resampler                           settings: "all" labels, the upper bound; "smote" of the labelled part
+
+Settings that contradict each other are refused in `__post_init__`, so that they are found before anything is trained.
+Any method may have, where they differ from the usual, the class attributes
 
     head = "cosine"              the last layer of the classifier (otherwise "linear")
     network = "prior"            another network than the suite's
@@ -134,12 +145,18 @@ def _is_loss(cls: Any) -> bool:
 
 def sees_views(name: str) -> bool:
     """Whether it can be trained where a suite has `views`."""
-    return hasattr(_class(name), "design") or getattr(_class(name), "network", "") == "prior"
+    cls = _class(name)
+    return hasattr(cls, "design") or learns_partly(name) or getattr(cls, "network", "") == "prior"
 
 
 def sees_rows(name: str) -> bool:
     """Whether it can be trained where a suite has none."""
-    return not hasattr(_class(name), "design")
+    return not hasattr(_class(name), "design") and not learns_partly(name)
+
+
+def learns_partly(name: str) -> bool:
+    """Whether it is made for few labels and a pool without: then it wants a split that has both."""
+    return hasattr(_class(name), "learn")
 
 
 def exists_in(name: str, protocol: str) -> bool:

@@ -14,6 +14,7 @@ from tailmark.errors import TailmarkError
 from tailmark.folders import Folders
 from tailmark.params import Params
 from tailmark.readings import MARK, confidences, readings
+from tailmark.semi import pool
 from tailmark.training.plan import Planned, plan
 
 COLUMNS = ("suite", "dataset", "split", "protocol", "method", "seed", "mix", "metric", "value", "key")
@@ -59,7 +60,7 @@ def rows(item: Planned) -> list[tuple[object, ...]]:
             )
             values |= reading.extra
             if mix == main_mix(item.split.mixes) and not reading.name:
-                values |= of_samples(item) | of_views(item, run)
+                values |= of_samples(item) | of_views(item, run) | of_pool(run) | of_tuning(run)
             place = (*identity[:4], named(record["method"], reading.name), identity[5], mix)
             found += [(*place, metric, value, record["key"]) for metric, value in values.items()]
     return found
@@ -72,9 +73,23 @@ def named(method: str, reading: str) -> str:
 
 def of_views(item: Planned, run: runs.RunFile) -> dict[str, float]:
     """What a run's module thinks of its views."""
-    if item.task.fusion is None:
+    design = run.record["settings"].get("design")
+    return confidences(run, design["experts"][0]["views"], item.task.classes) if design else {}
+
+
+def of_pool(run: runs.RunFile) -> dict[str, float]:
+    """How good the pseudo-labels of the unlabelled samples were in the end."""
+    if "pool/confusion" not in run.parts:
         return {}
-    return confidences(run, run.record["settings"]["design"]["experts"][0]["views"], item.task.classes)
+    last = run.parts["pool/confusion"][-1].astype(np.int64)
+    return {f"pool/{name}": value for name, value in pool.measures(last).items()}
+
+
+def of_tuning(run: runs.RunFile) -> dict[str, float]:
+    """The value that was chosen for the tuned setting, where it was not given."""
+    if "tuning/chosen" not in run.parts:
+        return {}
+    return {f"tuned/{run.record['settings']['tuned']}": float(run.parts["tuning/chosen"])}
 
 
 def of_samples(item: Planned) -> dict[str, float]:

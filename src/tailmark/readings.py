@@ -1,4 +1,5 @@
-"""One trained run, read in several ways: as it answers, with other weights of its experts, and each expert alone.
+"""One trained run, read in several ways: as it answers, with other weights of its experts, and each expert alone, or as
+another part of the same network answers.
 
 A reading is named after its method: `mame@expert-1`. All readings of a run share its key, for nothing is trained anew.
 """
@@ -15,6 +16,7 @@ from tailmark.fusion.aggregation import combined, oracle
 from tailmark.runs import RunFile
 
 MARK = "@"
+KEPT = "reading/"  # begins the name of a part that is an answer
 
 Floats = NDArray[np.float64]
 
@@ -29,10 +31,11 @@ class Reading:
 
 
 def readings(run: RunFile, scores: Floats, mix: str, at: NDArray[np.int64]) -> Iterator[Reading]:
-    """Of a run of one classifier there is one; `at` are the positions of the mix among the run's samples."""
+    """One is the method's own answer; `at` are the positions of the mix among the run's samples."""
     experts = run.parts.get("experts")
     if experts is None or experts.shape[1] == 1:
         yield Reading("", scores[at])
+        yield from _kept(run, at)
         return
     logits = experts[at].astype(np.float64)
     count = logits.shape[1]
@@ -47,6 +50,13 @@ def readings(run: RunFile, scores: Floats, mix: str, at: NDArray[np.int64]) -> I
         yield Reading("oracle", combined(logits, best), weights_of(best))
     for number in range(count):
         yield Reading(f"expert-{number + 1}", logits[:, number])
+
+
+def _kept(run: RunFile, at: NDArray[np.int64]) -> Iterator[Reading]:
+    """Further answers of one network, such as that of a generative model beside its classifier."""
+    for part, logits in run.parts.items():
+        if part.startswith(KEPT):
+            yield Reading(part.removeprefix(KEPT), logits[at].astype(np.float64))
 
 
 def weights_of(weights: Sequence[float]) -> dict[str, float]:

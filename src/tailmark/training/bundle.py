@@ -22,12 +22,13 @@ from tailmark.fusion.recipe import FusionRecipe
 from tailmark.generators import store
 from tailmark.generators.lesson import Classifier, Gan, Lesson, Vae
 from tailmark.nets.views import Encoders
+from tailmark.semi.recipe import Search, SemiRecipe
 from tailmark.training.task import Appraisal, Job, LessonTask, Recipe, Task
 
 NETWORKS = {network.__name__: network for network in (Vae, Gan, Classifier)}
 KINDS = {kind.__name__: kind for kind in (LessonTask, Task, Appraisal)}
 
-ARRAYS = ("rows", "targets", "fit_on", "test_rows", "test_targets", "spare")
+ARRAYS = ("rows", "targets", "fit_on", "test_rows", "test_targets", "spare", "pool_rows", "pool_targets")
 
 Arrays = dict[str, np.ndarray]
 
@@ -140,7 +141,7 @@ def _told(lesson: Lesson) -> dict[str, Any]:
 TOLD: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (LessonTask | Task | Appraisal, id_of),
     (Lesson, _told),
-    (Recipe | FusionRecipe, asdict),
+    (Recipe | FusionRecipe | SemiRecipe, asdict),
     (Path, lambda path: path.name),
 )
 
@@ -163,6 +164,7 @@ def _from_json(entry: dict[str, Any], arrays: Arrays, known: dict[str, Job], bun
         entry["lessons"] = {int(label): known[name] for label, name in entry["lessons"].items()}
         entry["mixes"] = {mix: arrays[name].astype(np.int64) for mix, name in entry["mixes"].items()}
         entry["fusion"] = None if entry["fusion"] is None else _fusion(entry["fusion"])
+        entry["semi"] = None if entry["semi"] is None else _semi(entry["semi"])
     if "data" in entry:
         entry["data"] = bundle / "data" / entry["data"]
     job: Job = KINDS[kind](**entry)
@@ -170,8 +172,19 @@ def _from_json(entry: dict[str, Any], arrays: Arrays, known: dict[str, Job], bun
 
 
 def _fusion(told: dict[str, Any]) -> FusionRecipe:
-    sizes = {**told["encoders"], "channels": tuple(told["encoders"]["channels"])}
-    return FusionRecipe(**{**told, "views": tuple(told["views"]), "encoders": Encoders(**sizes)})
+    return FusionRecipe(**{**told, "views": tuple(told["views"]), "encoders": _encoders(told["encoders"])})
+
+
+def _semi(told: dict[str, Any]) -> SemiRecipe:
+    search = told["search"]
+    if search is not None:
+        search = Search(**{**search, "candidates": tuple(search["candidates"])})
+    sizes = _encoders(told["encoders"])
+    return SemiRecipe(**{**told, "views": tuple(told["views"]), "encoders": sizes, "search": search})
+
+
+def _encoders(told: dict[str, Any]) -> Encoders:
+    return Encoders(**{**told, "channels": tuple(told["channels"])})
 
 
 def _lesson(told: dict[str, Any]) -> Lesson:

@@ -16,12 +16,15 @@ import torch
 
 from tailmark.errors import DivergedError, TailmarkError
 from tailmark.training import loop, stack
+from tailmark.training.lanes import Begin, side_by_side
 from tailmark.training.outcome import Outcome
 from tailmark.training.queue import Queue
 from tailmark.training.ready import Ready, ready
+from tailmark.training.semi.fit import begin as begin_semi
+from tailmark.training.semi.ready import ready as ready_of_semi
 from tailmark.training.task import Appraisal, Job, LessonTask, Task
 from tailmark.training.teach_stacks import teach_in_stacks
-from tailmark.training.views.fit import side_by_side
+from tailmark.training.views.fit import begin as begin_of_views
 from tailmark.training.views.ready import ready as ready_of_views
 from tailmark.training.worker import Listener, Report, keep, prepare_process, report_of, serve
 
@@ -96,8 +99,9 @@ def in_stacks(jobs: list[Job], device: torch.device, room: int, listen: Listener
         lessons = [job for job in ready_now if isinstance(job, LessonTask)]
         runs = [job for job in ready_now if isinstance(job, Task)]
         teach_in_stacks(lessons, device, room, hear)
-        _train_views([run for run in runs if run.fusion], device, hear)
-        for batch in _fitting([run for run in runs if not run.fusion and not _trivial(run)], room):
+        _train_views([run for run in runs if run.fusion or run.semi], device, hear)
+        rows = [run for run in runs if not (run.fusion or run.semi or _trivial(run))]
+        for batch in _fitting(rows, room):
             _train_batch(batch, device, hear)
         others = [job for job in ready_now if isinstance(job, Appraisal) or _trivial(job)]
         on_processes(others, os.cpu_count() or 1, hear)  # appraisals are work for cores
@@ -120,11 +124,19 @@ def _train_views(tasks: list[Task], device: torch.device, listen: Listener) -> N
             keep(task, outcome, device.type)
             listen(task, Report(task.key))
 
-    side_by_side([partial(ready_of_views, task) for task in tasks], device, hear)
+    side_by_side([partial(_reader, task) for task in tasks], device, hear)
+
+
+def _reader(task: Task) -> Begin:
+    """Reads the data of a run over several views."""
+    return begin_semi(ready_of_semi(task)) if task.semi else begin_of_views(ready_of_views(task))
 
 
 def _weight_of_views(task: Task) -> int:
     """Roughly what a run costs: its samples times its encoders."""
+    if task.semi:
+        tried = len(task.semi.search.candidates) * task.semi.search.steps if task.semi.search else 0
+        return (task.semi.steps + tried) * (task.recipe.batch + task.semi.pool_batch) * len(task.semi.views)
     experts = task.record["settings"]["design"]["experts"]
     encoders = sum(len(expert["views"]) for expert in experts)
     steps = task.fusion.steps if task.fusion else None

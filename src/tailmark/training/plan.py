@@ -27,6 +27,7 @@ from tailmark.params import suite as suite_of
 from tailmark.splits import Split
 from tailmark.training.keys import TRAINING_CODE, code_digest, key_of
 from tailmark.training.lessons import Classroom
+from tailmark.training.semi import of_semi
 from tailmark.training.task import Appraisal, Job, LessonTask, Recipe, Task
 from tailmark.training.views import of_views
 
@@ -111,20 +112,25 @@ def _add_with_needs(job: Job, found: dict[Path, Job]) -> None:
 def _task(
     experiment: _Experiment, split_id: str, protocol: str, spec: MethodSpec, seed: int, split: Split
 ) -> Task:
+    """The run with all that decides its result, and the key that this makes."""
     suite, prepared = experiment.suite, experiment.prepared
     method = methods.make(spec.name, _resolved(suite, spec), protocol, kind_of(prepared))
-    role = getattr(method, "train_on", "train")
-    if role not in split.roles:
-        raise TailmarkError(
-            f"Method '{spec.name}' trains on the role '{role}', which the split '{split_id}' of "
-            f"'{suite.dataset}' has not. Leave the method out of suite '{experiment.name}'."
-        )
+    role = _role(experiment, split_id, spec, method, split)
     rows, tested, counts = split.roles[role], split.tested(), split.counts(role)
     recipe = _recipe(suite, method, protocol)
     scale_on = "train" if protocol == "corrected" else "all"
     lessons = _lessons(experiment, method, seed, split, role, scale_on)
     fusion = of_views.fusion(suite, prepared, method, protocol) if hasattr(method, "design") else None
-    if fusion is None:
+    semi = of_semi.semi(suite, spec, method) if hasattr(method, "learn") else None
+    pool = _pool(method, split) if semi else np.empty(0, np.int64)
+    digests = {"data_digest": prepared.digest, "split_digest": split.digest(role)}
+    if semi:
+        settings, code = of_semi.settings(recipe, semi, method), of_semi.code(method)
+        digests["pool_digest"] = split.digest("pool") if len(pool) else ""
+    elif fusion:
+        design = method.design(counts.astype(np.float64), fusion.views)
+        settings, code = of_views.settings(fusion, recipe, design), of_views.code(fusion, design)
+    else:
         settings = {
             "recipe": recipe.numbers(),
             "objective": method.objective(counts.astype(np.float64)).numbers(),
@@ -133,14 +139,7 @@ def _task(
             "scale_on": scale_on,
         }
         code = [*TRAINING_CODE, *_own_code(method, recipe)]
-    else:
-        design = method.design(counts.astype(np.float64), fusion.views)
-        settings, code = of_views.settings(fusion, recipe, design), of_views.code(fusion, design)
-    digests = {
-        "data_digest": prepared.digest,
-        "split_digest": split.digest(role),
-        "code_digest": code_digest(code),
-    }
+    digests["code_digest"] = code_digest(code)
     key = key_of({**settings, **digests, "seed": seed})
     record = {
         "suite": experiment.name,
@@ -151,7 +150,7 @@ def _task(
         "seed": seed,
         "key": key,
         "settings": settings,
-        "train_counts": counts.tolist(),
+        "train_counts": split.counts("train" if semi else role).tolist(),
         "test_counts": {mix: split.counts(mix).tolist() for mix in split.mixes},
         "classes": list(split.classes),
         **digests,
@@ -175,7 +174,28 @@ def _task(
         lessons=lessons,
         fusion=fusion,
         mixes={mix: np.searchsorted(tested, split.roles[mix]) for mix in split.mixes} if fusion else {},
+        semi=semi,
+        pool_rows=pool,
+        pool_targets=split.targets[pool],
     )
+
+
+def _role(experiment: _Experiment, split_id: str, spec: MethodSpec, method: Any, split: Split) -> str:
+    """The part of the split whose labels the method learns from."""
+    if hasattr(method, "learn"):
+        return "train" if getattr(method, "labels", "part") == "all" else "labelled"
+    role = str(getattr(method, "train_on", "train"))
+    if role not in split.roles:
+        raise TailmarkError(
+            f"Method '{spec.name}' trains on the role '{role}', which the split '{split_id}' of "
+            f"'{experiment.suite.dataset}' has not. Leave the method out of suite '{experiment.name}'."
+        )
+    return role
+
+
+def _pool(method: Any, split: Split) -> NDArray[np.int64]:
+    """The samples without a label; a method that learns from all labels has none."""
+    return np.empty(0, np.int64) if getattr(method, "labels", "part") == "all" else split.roles["pool"]
 
 
 def _resolved(suite: Suite, spec: MethodSpec) -> dict[str, Any]:
@@ -201,7 +221,12 @@ def _lessons(
 def _appraisal(experiment: _Experiment, task: Task, split: Split) -> Appraisal | None:
     """Every method that makes new samples has them measured; the judge sees all the real data that may be seen."""
     method = methods.make(task.method, task.settings, task.protocol)
-    if task.fusion or task.record["settings"]["resampler"] is None or getattr(method, "repeats", False):
+    if (
+        task.fusion
+        or task.semi
+        or task.record["settings"]["resampler"] is None
+        or getattr(method, "repeats", False)
+    ):
         return None
     prepared, suite = experiment.prepared, experiment.suite
     known = split.roles.get("full", split.roles["train"])
@@ -227,10 +252,10 @@ def _appraisal(experiment: _Experiment, task: Task, split: Split) -> Appraisal |
 
 
 def _recipe(suite: Suite, method: Any, protocol: str) -> Recipe:
-    network = "experts" if hasattr(method, "design") else getattr(method, "network", suite.network.name)
+    network = _network(suite, method)
     return Recipe(
         network=network,
-        hidden=() if network == "experts" else suite.network.hidden,
+        hidden=() if network in ("experts", "semi") else suite.network.hidden,
         head=getattr(method, "head", "linear"),
         ends_in_softmax=protocol == "released",
         epochs=0 if network == "prior" else suite.schedule.epochs,
@@ -241,6 +266,12 @@ def _recipe(suite: Suite, method: Any, protocol: str) -> Recipe:
         weight_decay=suite.schedule.weight_decay,
         flip=suite.schedule.flip,
     )
+
+
+def _network(suite: Suite, method: Any) -> str:
+    if hasattr(method, "learn"):
+        return "semi"
+    return "experts" if hasattr(method, "design") else str(getattr(method, "network", suite.network.name))
 
 
 def _resampler(method: Any, lessons: dict[int, LessonTask]) -> dict[str, Any] | None:

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from tailmark.fusion.recipe import FusionRecipe
 from tailmark.generators.lesson import Lesson
+from tailmark.semi.recipe import SemiRecipe
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The classifier and its schedule; runs of one recipe can be stacked."""
 
-    network: str  # mlp | resnet20 | prior
+    network: str  # mlp | resnet20 | prior | experts | semi
     hidden: tuple[int, ...]
     head: str  # linear | cosine
     ends_in_softmax: bool  # the released classifier's defect
@@ -86,6 +87,13 @@ class Task:
     lessons: dict[int, LessonTask] = field(default_factory=dict)  # class -> whose model makes its new samples
     fusion: FusionRecipe | None = None  # of a classifier over several views
     mixes: dict[str, NDArray[np.int64]] = field(default_factory=dict)  # positions in `test_rows`, to adapt to
+    semi: SemiRecipe | None = (
+        None  # of a classifier that learns from few labels; then `rows` are the labelled ones
+    )
+    pool_rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))  # without a label
+    pool_targets: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, np.int64)
+    )  # to judge, not to learn
 
     @property
     def label(self) -> str:

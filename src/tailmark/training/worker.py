@@ -21,6 +21,8 @@ from tailmark.training.appraise import appraise
 from tailmark.training.constant import constant
 from tailmark.training.outcome import Outcome
 from tailmark.training.ready import ready
+from tailmark.training.semi.fit import fit as fit_semi
+from tailmark.training.semi.ready import ready as ready_of_semi
 from tailmark.training.task import Appraisal, Job, LessonTask, Task
 from tailmark.training.teach import teach
 from tailmark.training.views.fit import fit
@@ -62,6 +64,8 @@ def do(job: Job, device: torch.device) -> None:
         teach(job, device)
     elif isinstance(job, Appraisal):
         appraise(job)
+    elif job.semi:
+        keep(job, fit_semi(ready_of_semi(job), device), device.type)
     elif job.fusion:
         keep(job, fit(ready_of_views(job), device), device.type)
     elif job.recipe.network == "prior":

@@ -1,0 +1,1 @@
+"""Training with few labels: ready, run, search for a setting, fit, and the answers that are kept."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tailmark.fusion.augment import Policy
 from tailmark.nets.views import Encoders
+
+if TYPE_CHECKING:  # which imports torch
+    from tailmark.fusion.augment import Policy
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""From splits of which a part is labelled to metrics, for every method; with views that are missing, and by a bundle."""
+"""From splits of which a part is labelled to metrics, for every method; with missing views, and by a bundle."""
 
 from __future__ import annotations
 

@@ -35,9 +35,15 @@ def test_who_speaks_for_a_method(given: list[str | dict[str, object]], label: st
     assert speaker("mgvae", specs(*given), "corrected") == label
 
 
-def test_what_is_won_lost_and_open(guided: Content) -> None:
-    assert guided.question is not None
-    main, variant = guided.question.answers
+@pytest.fixture(scope="module")
+def found(guided: Content) -> Question:
+    answered = guided.answer("question")
+    assert answered is not None
+    return answered.question
+
+
+def test_what_is_won_lost_and_open(found: Question) -> None:
+    main, variant = found.answers
     assert main.contest.method == "mgvae(exemplars=1000)"
     assert (main.contest.won, main.contest.lost, main.contest.open) == (["erm"], ["ocvae"], ["smote"])
     assert main.text == (
@@ -47,24 +53,22 @@ def test_what_is_won_lost_and_open(guided: Content) -> None:
     assert variant.contest.method == "mgvae-learned-variance"
 
 
-def test_the_difference_is_ours_less_the_rival(guided: Content) -> None:
-    assert guided.question is not None
-    duel = guided.question.answers[0].duel("smote")
+def test_the_difference_is_ours_less_the_rival(found: Question) -> None:
+    duel = found.answers[0].duel("smote")
     assert duel is not None
     assert duel.difference.mean == pytest.approx(0.01)
     assert duel.difference.low < 0 < duel.difference.high
-    assert guided.question.answers[0].duel("rw") is None  # was not run
+    assert found.answers[0].duel("rw") is None  # was not run
 
 
-def test_all_splits_together(guided: Content) -> None:
-    assert guided.question is not None
-    assert guided.question.overall[:3] == (
+def test_all_splits_together(found: Question) -> None:
+    assert found.overall[:3] == (
         "In 3 paired comparisons MGVAE is shown to win 1 and to lose 1; 1 cannot be told apart.",
         "MGVAE beats 1 of 3 rivals on 1 split.",
         "Against erm 1 won, 0 lost, 0 open; against smote 0 won, 0 lost, 1 open; against ocvae 0 won, 1 lost, 0 open.",
     )
-    assert guided.question.overall[-1].startswith("With a learned variance: In 3 paired comparisons it is")
-    assert guided.question.rivals == ["erm", "smote", "ocvae"]
+    assert found.overall[-1].startswith("With a learned variance: In 3 paired comparisons it is")
+    assert found.rivals == ["erm", "smote", "ocvae"]
 
 
 def asked(params: Params, metrics: pd.DataFrame) -> Question | None:
@@ -103,8 +107,7 @@ def test_a_suite_with_a_note_is_named(guided_params: Params, guided_metrics: pd.
 
 
 def test_without_mgvae_nothing_is_asked(content: Content) -> None:
-    assert content.question is None
-    assert content.forest is None
+    assert content.answered == ()
 
 
 def test_nobody_to_meet_is_no_contest(guided: Content) -> None:

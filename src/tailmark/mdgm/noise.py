@@ -18,6 +18,6 @@ def drawn(
 
     A row has one chi-square number, (...) or (..., 1): its coordinates are extreme together.
     """
-    if chisquare.dim() < normal.dim():
+    if chisquare.dim() < location.dim():
         chisquare = chisquare.unsqueeze(-1)
     return location + (log_variance / 2).exp() * normal * (nu / chisquare.clamp_min(SMALLEST)).sqrt()

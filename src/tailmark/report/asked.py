@@ -15,9 +15,21 @@ class Rival:
 
     name: str  # as the report calls it
     method: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    settings: Mapping[str, Any] = field(
+        default_factory=dict, hash=False
+    )  # of its own method: on top of the challenger's
     reading: str = ""  # instead of a method; a star at its end means the best of several
     worth: str = ""  # what the difference to it tells
+    each_view: bool = False  # one rival for every view of the suites, its setting `view`
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A further challenger, whose lines are told apart."""
+
+    method: str
+    said: str  # 'With a learned variance'
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)  # the rivals have them too
 
 
 @dataclass(frozen=True)
@@ -32,10 +44,11 @@ class Asked:
     rivals: tuple[Rival, ...]
     meaning: str  # how its numbers are to be read
     metrics: tuple[str, ...] = (HEADLINE,)
-    variant: str = ""  # a further challenger, whose lines are told apart
-    variant_said: str = ""
+    decided_by: tuple[str, ...] = ()  # the rivals that settle it with a yes or a no
+    variant: Variant | None = None
     every_mix: bool = False  # otherwise on the main test mix of each split alone
     far_apart: bool = False  # some rivals are as good, others tens of points away
+    few_rivals: bool = False  # they stand side by side in one table, the splits below each other
 
 
 MGVAE = Asked(
@@ -50,8 +63,8 @@ MGVAE = Asked(
         "is of the paired t test with Holm's correction over the rivals of a split. 'Beats' is a difference above 0 "
         "with p < 0.05. 'Cannot be told apart' is not 'equal': with 3 seeds an interval reaches 2.5 SDs to either side."
     ),
-    variant="mgvae-learned-variance",
-    variant_said="With a learned variance",
+    variant=Variant("mgvae-learned-variance", "With a learned variance"),
+    few_rivals=True,
 )
 """What paper 003 leaves open."""
 

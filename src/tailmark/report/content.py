@@ -9,26 +9,28 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tailmark.report import parts
 from tailmark.report import records as run_records
+from tailmark.report.answered import Answered, answered
 from tailmark.report.asked import MGVAE, PARTS
 from tailmark.report.comparison import Comparison, compare
 from tailmark.report.doubts import Doubt, Evidence, doubts
 from tailmark.report.experts import Experts, experts
 from tailmark.report.figures import Known, Picture, draw
-from tailmark.report.figures.forest import forest
 from tailmark.report.generated import Made, generated
 from tailmark.report.grid import Grid
 from tailmark.report.missing import Missing, missing
 from tailmark.report.outcomes import Outcome, outcomes
-from tailmark.report.question import Question, question
 from tailmark.report.records import Records
 from tailmark.report.results import Results, index, is_reading, with_readings
 from tailmark.report.scale import reduced
+from tailmark.report.semi import tables as few_labels
+from tailmark.report.semi.asked import FEW_LABELS
 from tailmark.report.tables import Table, suite_tables
 
 if TYPE_CHECKING:
     from tailmark.params import Params
+
+QUESTIONS = (MGVAE, PARTS, *FEW_LABELS)
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,25 @@ class Content:
     pictures: tuple[Picture, ...]
     local: tuple[Picture, ...]  # which must not leave this machine
     made: tuple[Made, ...]
-    question: Question | None  # of paper 003
-    forest: Picture | None  # the question, drawn
-    parts: Question | None  # of paper 004
-    parts_forest: Picture | None
-    parts_grids: tuple[Grid, ...]  # all together, then split by split
+    answered: tuple[Answered, ...]  # the questions that these runs answer
     experts: tuple[Experts, ...]
+    few_labels: tuple[Grid, ...]  # what suites with few labels have more
     reduced: Mapping[str, list[str]]  # suite -> where less was spent than published
 
     @property
     def drawn(self) -> tuple[Picture, ...]:
         """Every picture that may be passed on."""
-        return (*self.pictures, *(picture for picture in (self.forest, self.parts_forest) if picture))
+        return (*self.pictures, *(one.forest for one in self.answered))
+
+    @property
+    def grids(self) -> tuple[Grid, ...]:
+        """Every table of ready words."""
+        asked = (grid for one in self.answered for grid in one.grids)
+        return (*asked, *(one.grid for one in self.experts), *self.few_labels)
+
+    def answer(self, name: str) -> Answered | None:
+        """Of one question."""
+        return next((one for one in self.answered if one.asked.name == name), None)
 
 
 def gather(params: Params, metrics: pd.DataFrame, runs_root: Path) -> Content:
@@ -71,7 +80,6 @@ def work_out(params: Params, metrics: pd.DataFrame, records: Records) -> Content
     results = index(params, metrics)
     readings = with_readings(params, metrics) if is_reading(metrics["method"]).any() else results
     compared, absent, found = compare(params, results), missing(params, results), outcomes(results)
-    asked, worth = question(MGVAE, params, results), question(PARTS, params, readings)
     drawn = draw(params, Known(results, readings, compared), records)
     return Content(
         params=params,
@@ -90,12 +98,9 @@ def work_out(params: Params, metrics: pd.DataFrame, records: Records) -> Content
         pictures=tuple(picture for picture in drawn if picture.shareable),
         local=tuple(picture for picture in drawn if not picture.shareable),
         made=tuple(generated(params, results)),
-        question=asked,
-        forest=forest(asked) if asked else None,
-        parts=worth,
-        parts_forest=forest(worth) if worth else None,
-        parts_grids=(parts.overview(worth), *parts.grids(worth, readings)) if worth else (),
+        answered=tuple(answered(QUESTIONS, params, readings)),
         experts=tuple(experts(params, readings, records.adapts)),
+        few_labels=tuple(few_labels.grids(params, readings, records)),
         reduced={
             name: reduced(suite, results.run(name), records.shape_of(name))
             for name, suite in params.suites.items()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tailmark.report.results import Place, Results
-from tailmark.report.words import listed
+from tailmark.report.words import listed, metric
 from tailmark.statistics import Duel, duels
 
 
@@ -17,6 +17,7 @@ class Contest:
     place: Place
     method: str
     duels: dict[str, Duel]
+    lower_is_better: bool = False
 
     @property
     def n(self) -> int:
@@ -25,11 +26,11 @@ class Contest:
 
     @property
     def won(self) -> list[str]:
-        return [rival for rival, duel in self.duels.items() if duel.different and duel.difference.mean > 0]
+        return [rival for rival, duel in self.duels.items() if duel.different and self._better(duel)]
 
     @property
     def lost(self) -> list[str]:
-        return [rival for rival, duel in self.duels.items() if duel.different and duel.difference.mean < 0]
+        return [rival for rival, duel in self.duels.items() if duel.different and not self._better(duel)]
 
     @property
     def open(self) -> list[str]:
@@ -55,14 +56,15 @@ class Contest:
         ]
         return f"{self.method} {'; it '.join(part for part in parts if part)} (n = {self.n})."
 
+    def _better(self, duel: Duel) -> bool:
+        return (duel.difference.mean < 0) if self.lower_is_better else (duel.difference.mean > 0)
 
-def contest(
-    results: Results, place: Place, metric: str, method: str, rivals: Sequence[str]
-) -> Contest | None:
-    """Paired by seed, with Holm's correction over these rivals; None where there is nobody to meet."""
-    values = results.values(place, metric)
+
+def contest(results: Results, place: Place, name: str, method: str, rivals: Sequence[str]) -> Contest | None:
+    """By one metric, paired by seed, with Holm's correction over these rivals; None where there are none."""
+    values = results.values(place, name)
     if method not in values.columns:
         return None
     present = [rival for rival in rivals if rival in values.columns and rival != method]
     met = duels(values[[method, *present]], method)
-    return Contest(place, method, met) if met else None
+    return Contest(place, method, met, metric(name).lower_is_better) if met else None

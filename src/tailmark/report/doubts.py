@@ -12,6 +12,7 @@ from tailmark.report.missing import Missing
 from tailmark.report.outcomes import Outcome
 from tailmark.report.records import Records
 from tailmark.report.results import Results
+from tailmark.report.semi import UNPRINTED, unprinted
 from tailmark.report.words import is_reference, listed, plural
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def doubts(evidence: Evidence) -> list[Doubt]:
         *(
             _absent,
             _stand_ins,
+            _reconstructed,
             _impossible,
             _impossible_errors,
             _collapsed,
@@ -77,6 +79,11 @@ def _stand_ins(evidence: Evidence) -> Iterator[Doubt]:
         parts = (f"{suite.stand_in.removesuffix('.')}." if suite.stand_in else "", suite.note)
         if said := " ".join(part for part in parts if part):
             yield Doubt(f"In suite {name}", said)
+
+
+def _reconstructed(evidence: Evidence) -> Iterator[Doubt]:
+    if any(unprinted(suite) for suite in evidence.params.suites.values()):
+        yield Doubt("No print to hold mdgm against", UNPRINTED)
 
 
 def _impossible(evidence: Evidence) -> Iterator[Doubt]:

@@ -12,6 +12,7 @@ from tailmark import methods
 from tailmark.readings import MARK
 from tailmark.report.grid import Band, Cell, Column, Grid, Line, heads, spread
 from tailmark.report.results import Place, Results
+from tailmark.report.semi import has_few_labels
 from tailmark.report.tables import percent
 from tailmark.report.words import listed
 from tailmark.statistics import Summary, duels
@@ -53,7 +54,8 @@ class Experts:
 
 def experts(params: Params, readings: Results, adapts: Mapping[str, bool]) -> list[Experts]:
     """One a suite and split where a run was read in several ways, under the main protocol."""
-    mains = [place for suite in params.suites for place in readings.of(suite, readings.main_protocol(suite))]
+    suites = [name for name, suite in params.suites.items() if not has_few_labels(suite)]
+    mains = [place for suite in suites for place in readings.of(suite, readings.main_protocol(suite))]
     return [
         _of_split(params.suites[place.suite], readings, place, adapts.get(place.suite))
         for place in mains

@@ -11,10 +11,8 @@ from tailmark.report.comparison import Comparison
 from tailmark.report.content import Content
 from tailmark.report.generated import Made, Maker, Quality, columns
 from tailmark.report.grid import Cell, Grid
-from tailmark.report.question import Question
 from tailmark.report.tables import Entry, Row, Table
 from tailmark.report.words import Metric
-from tailmark.statistics import Duel
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -38,9 +36,7 @@ def latex(content: Content) -> dict[str, str]:
     files = {f"{table.name}.tex": _results(table) for table in content.tables}
     for suite in dict.fromkeys(made.place.suite for made in content.made):
         files[f"{suite}-generated.tex"] = _generated([m for m in content.made if m.place.suite == suite])
-    if content.question:
-        files["question.tex"] = _question(content.question)
-    for grid in (*content.parts_grids, *(one.grid for one in content.experts)):
+    for grid in content.grids:
         files[f"{grid.name}.tex"] = _grid(grid)
     return files | {f"{c.anchor}.tex": _comparison(c) for c in content.comparisons}
 
@@ -126,26 +122,6 @@ def _quality(quality: Quality) -> str:
     return escape(quality.text) + limit if quality.text else "--"
 
 
-def _question(question: Question) -> str:
-    header = [_row(["Split", "Method", "$n$", *(escape(rival) for rival in question.rivals)])]
-    lines = (
-        _row(
-            [
-                escape(f"{a.contest.place.suite}, {a.contest.place.split}"),
-                escape(a.contest.method),
-                str(a.contest.n),
-                *(_duel(a.duel(rival)) for rival in question.rivals),
-            ]
-        )
-        for a in question.answers
-    )
-    comment = (
-        f"{question.asked.title}\n{question.asked.who} less the rival, points of balanced accuracy, 95 % intervals. "
-        "Bold: p < 0.05 (Holm)."
-    )
-    return _tabular(comment, "llr" + "r" * len(question.rivals), header, lines)
-
-
 def _grid(grid: Grid) -> str:
     header = [_row([escape(grid.first), *map(escape, grid.columns)])]
     return _tabular(f"{grid.title}. {grid.unit}", "l" + "r" * len(grid.columns), header, _bands(grid))
@@ -165,14 +141,6 @@ def _cell(cell: Cell) -> str:
     """Without p, which the bold says well enough in a column."""
     text = escape(cell.text) or "--"
     return " ".join([rf"\textbf{{{text}}}" if cell.strong else text, *map(escape, cell.more[:1])])
-
-
-def _duel(duel: Duel | None) -> str:
-    if duel is None:
-        return "--"
-    of = duel.difference
-    mean = rf"\textbf{{{100 * of.mean:+.1f}}}" if duel.different else f"{100 * of.mean:+.1f}"
-    return f"{mean} [{100 * of.low:+.1f}, {100 * of.high:+.1f}]" if of.n > 1 else mean
 
 
 def _comparison(comparison: Comparison) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tailmark.published import RULE
+from tailmark.report.answered import Answered
 from tailmark.report.beside import heading, side_by_side
 from tailmark.report.comparison import Comparison
 from tailmark.report.content import Content
@@ -15,11 +16,10 @@ from tailmark.report.generated import HOW_TO_READ, Made, Quality, columns
 from tailmark.report.grid import Cell, Grid
 from tailmark.report.licences import WITHHELD
 from tailmark.report.missing import runs_planned
-from tailmark.report.question import Question
+from tailmark.report.semi import unprinted
 from tailmark.report.setting import facts, setting, strapline
 from tailmark.report.tables import Entry, Row, Table
-from tailmark.report.words import VERDICTS, probability
-from tailmark.statistics import Duel
+from tailmark.report.words import VERDICTS
 
 LEGEND = (
     "Percent, mean ± SD over n seeds. **Bold**: best; <u>underlined</u>: second; ≈: not shown to differ from the "
@@ -33,8 +33,7 @@ def markdown(content: Content) -> str:
         "# Tailmark: learning from long-tailed data",
         escape(strapline(content, runs_planned(content.params))) + ".",
         *_glance(content),
-        *(_question(content.question) if content.question else ()),
-        *_parts(content),
+        *(part for one in content.answered for part in _answered(one)),
         *(part for comparison in content.comparisons for part in _comparison(comparison)),
         *(part for suite in content.params.suites for part in _suite(content, suite)),
         *_figures(content, ""),
@@ -111,6 +110,8 @@ def _suite(content: Content, name: str) -> Iterator[str]:
     yield escape(setting(suite))
     if suite.note:
         yield f"Note. {escape(suite.note)}"
+    if said := unprinted(suite):
+        yield f"Note. {escape(said)}"
     found = [table for table in content.tables if table.suite == name]
     for one in found:
         yield from _results(one)
@@ -118,6 +119,10 @@ def _suite(content: Content, name: str) -> Iterator[str]:
     yield from map(escape, content.reduced[name])
     yield from _generated([made for made in content.made if made.place.suite == name])
     yield from _experts([one for one in content.experts if one.place.suite == name])
+    for grid in content.few_labels:
+        if grid.suite == name:
+            yield from _grid(grid)
+            yield escape(grid.unit)
     if any(picture.suite == name for picture in content.local):
         yield f"Note. {escape(WITHHELD)}"
     yield from _figures(content, name)
@@ -142,47 +147,15 @@ def _entry(entry: Entry) -> str:
     return f"{text} ≈" if entry.tied else text
 
 
-def _question(question: Question) -> Iterator[str]:
-    yield f"## {escape(question.asked.title)}"
-    yield escape(" ".join(question.overall))
-    yield "\n".join(
-        f"- **{escape(f'{a.contest.place.suite}, {a.contest.place.split}')}:** {escape(a.text)}"
-        for a in question.answers
-    )
-    lines = [
-        [
-            escape(f"{a.contest.place.suite}, {a.contest.place.split}"),
-            escape(a.contest.method),
-            str(a.contest.n),
-            *(_duel(a.duel(rival)) for rival in question.rivals),
-        ]
-        for a in question.answers
-    ]
-    yield table(["Split", "Method", "n", *(f"less {rival}" for rival in question.rivals)], lines, 2)
-    yield escape(question.asked.meaning)
-    yield f"![{question.asked.who} less each rival, a panel a split](figures/{question.asked.name}.svg)"
-
-
-def _duel(duel: Duel | None) -> str:
-    if duel is None:
-        return ""
-    of = duel.difference
-    mean = f"**{100 * of.mean:+.1f}**" if duel.different else f"{100 * of.mean:+.1f}"
-    return (
-        f"{mean} ({100 * of.low:+.1f} to {100 * of.high:+.1f}; {probability(duel.p)})" if of.n > 1 else mean
-    )
-
-
-def _parts(content: Content) -> Iterator[str]:
-    question = content.parts
-    if question is None:
-        return
-    yield f"## {escape(question.asked.title)}"
-    yield escape(" ".join(question.overall))
-    for grid in content.parts_grids:
+def _answered(one: Answered) -> Iterator[str]:
+    yield f"## {escape(one.asked.title)}"
+    yield escape(" ".join(one.question.overall))
+    if one.by_place:
+        yield "\n".join(f"- **{escape(where)}:** {escape(text)}" for where, text in one.by_place)
+    for grid in one.grids:
         yield from _grid(grid)
-    yield escape(question.asked.meaning)
-    yield f"![{question.asked.who} less each rival](figures/{question.asked.name}.svg)"
+    yield escape(one.asked.meaning)
+    yield f"![{one.asked.who} less each rival](figures/{one.asked.name}.svg)"
 
 
 def _experts(found: list[Experts]) -> Iterator[str]:
@@ -207,7 +180,7 @@ def _grid(grid: Grid) -> Iterator[str]:
 
 
 def _cell(cell: Cell) -> str:
-    text = f"**{cell.text}**" if cell.strong else cell.text
+    text = f"**{escape(cell.text)}**" if cell.strong else escape(cell.text)
     return f"{text} ({escape('; '.join(cell.more))})" if cell.more else text
 
 

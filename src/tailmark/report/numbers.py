@@ -142,7 +142,8 @@ def _mean_curve(runs: list[Curve]) -> pd.DataFrame:
     score = (
         pd.concat([pd.Series(run.balanced_accuracy, run.eval_epoch) for run in runs]).groupby(level=0).mean()
     )
-    watched = pd.DataFrame({"train_loss": loss, HEADLINE: 100 * score}).dropna()
+    then = np.interp(score.index, loss.index, loss)  # with few labels the loss is told between the epochs too
+    watched = pd.DataFrame({"train_loss": then, HEADLINE: 100 * score})
     return watched.iloc[:: math.ceil(len(watched) / MOST_POINTS)].rename_axis("epoch").reset_index()
 
 

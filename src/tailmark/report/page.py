@@ -17,8 +17,9 @@ from tailmark.report.figures.style import FAINT, INK, MUTED
 from tailmark.report.generated import HOW_TO_READ, columns
 from tailmark.report.licences import WITHHELD
 from tailmark.report.missing import runs_planned
+from tailmark.report.semi import unprinted
 from tailmark.report.setting import facts, provenance, setting, strapline
-from tailmark.report.words import METRICS, PROTOCOLS, REFERENCES, VERDICTS, plural, probability
+from tailmark.report.words import METRICS, PROTOCOLS, REFERENCES, VERDICTS, plural
 
 
 def page(content: Content) -> str:
@@ -35,7 +36,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"slug": slug, "inline": inline, "probability": probability}
+    environment.filters |= {"slug": slug, "inline": inline}
     return environment
 
 
@@ -62,9 +63,7 @@ def _context(content: Content) -> dict[str, Any]:
         "facts": facts(content),
         "outcomes": content.outcomes,
         "doubts": content.doubts,
-        "question": content.question,
-        "forest": content.forest,
-        "parts": _parts(content),
+        "answered": content.answered,
         "how_to_read": HOW_TO_READ,
         "withheld": WITHHELD,
         "signs": VERDICTS,
@@ -79,17 +78,6 @@ def _context(content: Content) -> dict[str, Any]:
         "provenance": provenance(content),
         "digests": dict(sorted(content.records.data_digests.items())),
         "environments": content.records.environments,
-    }
-
-
-def _parts(content: Content) -> dict[str, Any] | None:
-    if content.parts is None:
-        return None
-    return {
-        "question": content.parts,
-        "forest": content.parts_forest,
-        "overview": content.parts_grids[0],
-        "grids": content.parts_grids[1:],
     }
 
 
@@ -130,6 +118,8 @@ def _suite(content: Content, name: str) -> dict[str, Any]:
         "made": made,
         "qualities": columns(made),
         "experts": [one for one in content.experts if one.place.suite == name],
+        "grids": [grid for grid in content.few_labels if grid.suite == name],
+        "unprinted": unprinted(suite),
         "reduced": content.reduced[name],
         "withheld": any(picture.suite == name for picture in content.local),
         "name": name,

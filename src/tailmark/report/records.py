@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from tailmark import appraisals, runs
 from tailmark.appraisals import AppraisalFile
 from tailmark.report.results import is_reading
+from tailmark.report.semi import kept
+from tailmark.report.semi.kept import Kept
 
 Floats = NDArray[np.float64]
 
@@ -51,10 +53,15 @@ class Records:
     adapts: Mapping[str, bool] = field(
         default_factory=dict
     )  # suite with views -> weights are fitted to test images
+    kept: tuple[Kept, ...] = ()  # of runs with few labels
 
     def curves_of(self, suite: str, split: str, protocol: str) -> list[Curve]:
         """The curves of one place."""
         return [c for c in self.curves if (c.suite, c.split, c.protocol) == (suite, split, protocol)]
+
+    def kept_of(self, suite: str, split: str = "") -> list[Kept]:
+        """What the runs of a suite, or of one of its splits, kept."""
+        return [one for one in self.kept if one.suite == suite and split in ("", one.split)]
 
     def shape_of(self, suite: str) -> tuple[int, ...] | None:
         """Of one sample, empty where it is no image; None where nothing of the suite was appraised."""
@@ -81,6 +88,7 @@ def read(runs_root: Path, metrics: pd.DataFrame) -> Records:
         lost=sum(file is None for file in found.values()),
         appraisals=_appraisals(runs_root, set(found)),
         adapts=_adapts(unique),
+        kept=tuple(kept.of_run(_place(row), file.record, file.kept) for row, file in labelled if file.kept),
     )
 
 
@@ -90,6 +98,7 @@ class _File:
 
     record: dict[str, Any]
     curves: dict[str, NDArray[np.generic]]
+    kept: dict[str, NDArray[np.generic]]
 
 
 def _read(root: Path, suite: str, key: str) -> _File | None:
@@ -97,7 +106,7 @@ def _read(root: Path, suite: str, key: str) -> _File | None:
     if path is None:
         return None
     file = runs.read(path)
-    return _File(file.record, file.curves)
+    return _File(file.record, file.curves, kept.about(file.parts))
 
 
 def _appraisals(root: Path, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], AppraisalFile]:
@@ -156,5 +165,9 @@ def _curve(row: Any, file: _File) -> Curve:
         np.asarray(file.curves[name], dtype=np.float64)
         for name in ("train_loss", "eval_epoch", "test_balanced_accuracy")
     )
-    place = (str(row.suite), str(row.split), str(row.protocol), str(row.method), int(row.seed))
-    return Curve(*place, np.arange(1.0, len(loss) + 1), loss, at, score)
+    epochs = float(file.kept.get("cost/epochs", np.array(len(loss))))  # the loss is told more often, or less
+    return Curve(*_place(row), np.arange(1.0, len(loss) + 1) * epochs / len(loss), loss, at, score)
+
+
+def _place(row: Any) -> tuple[str, str, str, str, int]:
+    return str(row.suite), str(row.split), str(row.protocol), str(row.method), int(row.seed)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tailmark.report.content import Content
 from tailmark.report.missing import planned, runs_planned
+from tailmark.report.semi import has_few_labels
+from tailmark.report.semi import setting as few_labels
 from tailmark.report.words import listed, plural
 
 if TYPE_CHECKING:
@@ -60,7 +62,9 @@ def setting(suite: Suite) -> str:
     """On what data and how a suite was trained, in a sentence or two."""
     parts = (
         *((views(suite),) if suite.views else ()),
-        *(network(suite), schedule(suite), generators(suite), changes(suite), cost(suite)),
+        *(network(suite), schedule(suite), generators(suite), changes(suite)),
+        *(few_labels.said(suite) if has_few_labels(suite) else ()),
+        cost(suite),
     )
     data = f"{suite.dataset}: {suite.stand_in.rstrip('.')}" if suite.stand_in else suite.dataset
     return f"{data}. {'; '.join(part for part in parts if part)}."
@@ -138,7 +142,7 @@ def provenance(content: Content) -> list[dict[str, str]]:
                     "suite": name,
                     "dataset": suite.dataset,
                     "split": split.id,
-                    "train": _counts(content.records.train_counts.get((name, split.id), ())),
+                    "train": _trained(content, name, split.id),
                     "test": "; ".join(f"{mix}: {_counts(counts)}" for mix, counts in test.items()),
                     "network": network(suite),
                     "schedule": schedule(suite),
@@ -152,6 +156,13 @@ def _seeds(seeds: tuple[int, ...]) -> str:
     """'0 to 4' where none is left out."""
     run = list(range(min(seeds), max(seeds) + 1))
     return f"{run[0]} to {run[-1]}" if list(seeds) == run and len(run) > 1 else ", ".join(map(str, seeds))
+
+
+def _trained(content: Content, suite: str, split: str) -> str:
+    """With few labels also how many samples of each class are in the pool."""
+    trained = _counts(content.records.train_counts.get((suite, split), ()))
+    pool = next((one.pool_counts for one in content.records.kept_of(suite, split) if one.has_pool), ())
+    return f"{trained}; pool without labels: {_counts(pool)}" if pool else trained
 
 
 def _counts(counts: tuple[int, ...]) -> str:

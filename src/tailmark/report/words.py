@@ -13,11 +13,23 @@ class Metric:
     short: str
     meaning: str
     lower_is_better: bool = False
+    unit: str = "points"
+    said: str = ""  # within a sentence, where that is not its name
 
     @property
     def prose(self) -> str:
         """Within a sentence: 'balanced accuracy', 'macro F1'."""
-        return self.name.replace("_", " ").replace("f1", "F1")
+        return self.said or self.name.replace("_", " ").replace("f1", "F1")
+
+    @property
+    def scale(self) -> int:
+        """From the values to what is shown: fractions are shown in percent."""
+        return 100 if self.unit == "points" else 1
+
+    def difference(self, value: float) -> str:
+        """'+0.3'; what rounds to nothing is '0.0' and no '-0.0'."""
+        text = f"{self.scale * value:+.{1 if self.unit == 'points' else 3}f}"
+        return text[1:] if float(text) == 0 else text
 
 
 METRICS: dict[str, Metric] = {
@@ -36,6 +48,21 @@ METRICS: dict[str, Metric] = {
         Metric("sensitivity_at_90", "Sens. at 90", "recall of class 1 where 90 % of class 0 is kept"),
         Metric("f1/1", "F1 of class 1", "F1 of the positive class alone"),
         Metric("ece", "ECE", "expected calibration error, 15 bins; lower is better", lower_is_better=True),
+        Metric(
+            "pool/kl",
+            "Hist. off truth",
+            "how far the shares of the pseudo-labels of the pool are from the true shares of its classes: KL "
+            "divergence in nats; lower is better",
+            lower_is_better=True,
+            unit="nats",
+            said="histogram off the truth",
+        ),
+        Metric(
+            "pool/balanced_accuracy",
+            "Pool bal. acc.",
+            "mean recall of the classes among the pseudo-labels of the pool",
+            said="balanced accuracy on the pool",
+        ),
     )
 }
 
@@ -116,13 +143,21 @@ VERDICTS: dict[str, str] = {
 }
 """Every verdict with a sign that does not rest on colour."""
 
+ALL_LABELS = "labels=all"
+"""The setting of a method that learns from the labels that others must do without."""
+
 REFERENCES: dict[str, str] = {
     "balanced": "trained on balanced data: an upper bound, not a competitor",
+    ALL_LABELS: "learns from all labels of the training set: an upper bound, not a competitor",
     "majority": "always says the largest class: the floor",
 }
-"""Rows that frame a table and are never ranked in it."""
+"""Rows that frame a table and are never ranked in it, by the name or the setting that makes them so."""
 
-ASIDES: dict[str, str] = {"balanced": "trained on balanced data", "majority": "always the largest class"}
+ASIDES: dict[str, str] = {
+    "balanced": "trained on balanced data",
+    ALL_LABELS: "all labels",
+    "majority": "always the largest class",
+}
 """What stands beside their names."""
 
 
@@ -132,13 +167,19 @@ def metric(name: str) -> Metric:
 
 
 def is_reference(method: str) -> bool:
-    """Settings in brackets do not change what a row is for."""
-    return method.partition("(")[0] in REFERENCES
+    """Whether a row only frames a table."""
+    return _role(method) in REFERENCES
 
 
 def aside(method: str) -> str:
     """What a row is that only frames a table; empty for a competitor."""
-    return ASIDES.get(method.partition("(")[0], "")
+    return ASIDES.get(_role(method), "")
+
+
+def _role(method: str) -> str:
+    """What the row is for: of the settings in brackets only all labels change that."""
+    name, _, settings = method.removesuffix(")").partition("(")
+    return ALL_LABELS if ALL_LABELS in settings.split(", ") else name
 
 
 def probability(p: float) -> str:

@@ -10,20 +10,22 @@ from tailmark.params import MethodSpec, Params
 from tailmark.report import latex, markdown
 from tailmark.report.asked import PARTS
 from tailmark.report.content import Content
+from tailmark.report.differences import grids, overview
 from tailmark.report.figures.forest import panels
 from tailmark.report.page import page
-from tailmark.report.parts import grids, overview, points
 from tailmark.report.question import Answer, Question, question
 from tailmark.report.results import Place, Results, with_readings
 from tailmark.report.speakers import speaker
+from tailmark.report.words import metric
 
 UNIFORM = Place("pairs", "tail-100", "corrected", "uniform")
 
 
 @pytest.fixture(scope="module")
 def parts(views: Content) -> Question:
-    assert views.parts is not None
-    return views.parts
+    answered = views.answer("parts")
+    assert answered is not None
+    return answered.question
 
 
 def answer(of: Question, place: Place, metric: str) -> Answer:
@@ -108,7 +110,7 @@ def test_the_overview_has_a_line_a_part_and_a_column_a_suite(parts: Question) ->
     ("fraction", "text"), [(0.0034, "+0.3"), (-0.0004, "0.0"), (0.0, "0.0"), (-0.011, "-1.1")]
 )
 def test_nothing_has_no_sign(fraction: float, text: str) -> None:
-    assert points(fraction) == text
+    assert metric("macro_f1").difference(fraction) == text
 
 
 def test_a_table_a_split(parts: Question, readings: Results) -> None:
@@ -142,10 +144,10 @@ def test_the_picture_shows_the_main_mix_and_the_last(parts: Question, views: Con
         *(("tail-100", "uniform"), ("tail-100", "backward-50"), ("tail-10", "uniform")),
         *(("tail-10", "backward-50"), ("melanoma", "test")),
     ]
-    assert views.parts_forest is not None
-    assert views.parts_forest in views.drawn
-    assert "Of several test mixes the main one and the last." in views.parts_forest.caption
-    assert "log scale beyond 1" in views.parts_forest.svg
+    (answered,) = views.answered
+    assert answered.forest in views.drawn
+    assert "Of several test mixes the main one and the last." in answered.forest.caption
+    assert "log scale beyond 1" in answered.forest.svg
 
 
 def test_one_seed_is_no_answer(views_params: Params, views_metrics: pd.DataFrame) -> None:
@@ -167,6 +169,5 @@ def test_a_suite_with_one_seed_is_named_once_a_split(
 
 
 def test_without_mame_nothing_is_asked(content: Content) -> None:
-    assert content.parts is None
-    assert content.parts_grids == ()
+    assert content.answered == ()
     assert 'id="parts"' not in page(content)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tailmark.report.figures.curves import curves
@@ -12,6 +13,7 @@ from tailmark.report.figures.quality import quality
 from tailmark.report.figures.ranks import ranks
 from tailmark.report.figures.ratio import ratio
 from tailmark.report.figures.samples import samples
+from tailmark.report.figures.semi import of_cast, of_few_labels
 from tailmark.report.figures.spread import spread
 from tailmark.report.figures.style import Look, Picture, looks, looks_by_family
 from tailmark.report.figures.tail import tail, trade
@@ -20,11 +22,14 @@ from tailmark.report.licences import may_be_shown
 from tailmark.report.ranking import friedman
 from tailmark.report.records import Records
 from tailmark.report.results import Place, Results, rivals
+from tailmark.report.semi import has_few_labels
 
 if TYPE_CHECKING:
     from tailmark.params import Params
 
 __all__ = ["Known", "Picture", "draw"]
+
+NONE: Mapping[Place, float] = MappingProxyType({})  # ratios
 
 
 def draw(params: Params, known: Known, records: Records) -> list[Picture]:
@@ -34,12 +39,7 @@ def draw(params: Params, known: Known, records: Records) -> list[Picture]:
     settings = any(suite.views for suite in params.suites.values())  # there are few names with many settings
     look = looks_by_family(labels) if settings else looks(labels)
     pictures = [
-        picture
-        for suite in params.suites
-        for picture in (
-            *_of_views(params, suite, known, records, look),
-            *_of_suite(params, suite, known.results, records, look),
-        )
+        picture for suite in params.suites for picture in _all_of(params, suite, known, records, look)
     ]
     result = friedman(known.results)
     return [*pictures, ranks(result, look)] if result else pictures
@@ -47,6 +47,27 @@ def draw(params: Params, known: Known, records: Records) -> list[Picture]:
 
 def _labels(results: Results) -> set[str]:
     return {method for place in results.places for method in results.methods(place)}
+
+
+def _all_of(
+    params: Params, suite: str, known: Known, records: Records, look: dict[str, Look]
+) -> Iterator[Picture]:
+    if has_few_labels(params.suites[suite]):
+        yield from _of_few_labels(params, suite, known.results, records, look)
+    else:
+        yield from _of_views(params, suite, known, records, look)
+        yield from _of_suite(params, suite, known.results, records, look)
+
+
+def _of_few_labels(
+    params: Params, suite: str, results: Results, records: Records, look: dict[str, Look]
+) -> Iterator[Picture]:
+    """Ablations are told in tables: the usual figures show the cast alone."""
+    places = _drawn(results, suite)
+    if places:
+        hardest, one = _hardest(places, records), params.suites[suite]
+        yield from of_few_labels(one, results, records, places, hardest, look)
+        yield from _usual(of_cast(one, results, places), suite, places, records, look)
 
 
 def _of_views(
@@ -70,16 +91,27 @@ def _of_suite(
     places = _drawn(results, suite)
     if not places:
         return
+    yield from _usual(results, suite, places, records, look, _ratios(params, suite, places))
+    yield from _generators(params, suite, results, records, look)
+
+
+def _usual(
+    results: Results,
+    suite: str,
+    places: list[Place],
+    records: Records,
+    look: dict[str, Look],
+    ratios: Mapping[Place, float] = NONE,
+) -> Iterator[Picture]:
+    """Seeds, the tail, the ratios where they differ, and learning curves."""
     yield spread(results, suite, places, look)
     yield from _tail(results, suite, places, records, look)
-    ratios = _ratios(params, suite, places)
     if len(set(ratios.values())) > 1:
-        yield ratio(results, suite, ratios, look)
+        yield ratio(results, suite, dict(ratios), look)
     hardest = _hardest(places, records)
     runs = records.curves_of(suite, hardest.split, hardest.protocol)
     if runs:
         yield curves(results, hardest, runs, look)
-    yield from _generators(params, suite, results, records, look)
 
 
 def _generators(

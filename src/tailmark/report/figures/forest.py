@@ -14,8 +14,9 @@ MAIN, VARIANT = HUES[0], HUES[1]
 
 
 def forest(question: Question) -> Picture:
-    """Right of the line the challenger is better; pale is what the test does not part."""
+    """On one side of the line the challenger is better; pale is what the test does not part."""
     asked, places, rivals = question.asked, panels(question), question.rivals
+    by = metric(asked.metrics[0])
     with styled():
         figure, axes = canvas(len(places), 4, 0.55 + 0.27 * len(rivals), margin=0.7)
         for axis, (place, answers) in zip(axes, places.items(), strict=True):
@@ -25,19 +26,17 @@ def forest(question: Question) -> Picture:
             if asked.far_apart:
                 _symmetric_log(axis)
         name_rows(axes, rivals)
-        unit = f"points of {metric(asked.metrics[0]).prose}" + (
-            ", log scale beyond 1" if asked.far_apart else ""
-        )
+        unit = f"{by.unit} of {by.prose}" + (", log scale beyond 1" if asked.far_apart else "")
         figure.supxlabel(f"{asked.who} less the rival, {unit}", fontsize=10, color=MUTED)
         svg = svg_of(figure, asked.name)
-    variant = any(not answer.main for answer in question.answers)
+    variant = question.challengers.get(False, "")
     where = plural(len(places), *(("test mix", "test mixes") if asked.every_mix else ("split",)))
     return Picture(
         asked.name,
         f"{asked.who} less each rival",
-        f"Right of the line {asked.who} is better. Points are means of paired differences, bars their 95 % intervals; "
-        "pale: not told apart from 0 (Holm), or one seed."
-        + (f" Diamonds: {asked.who} with a learned variance." if variant else "")
+        f"{'Left' if by.lower_is_better else 'Right'} of the line {asked.who} is better. Points are means of paired "
+        "differences, bars their 95 % intervals; pale: not told apart from 0 (Holm), or one seed."
+        + (f" Diamonds: {asked.who} {variant[0].lower()}{variant[1:]}." if variant else "")
         + (" Of several test mixes the main one and the last." if len(places) < len(question.places) else ""),
         f"{asked.title}{'' if asked.title.endswith('?') else '.'} Differences to {plural(len(rivals), 'rival')} on "
         f"{where}. {question.overall[0]}",
@@ -78,8 +77,9 @@ def _panel(axis: Axes, answers: list[Answer], rivals: list[str]) -> None:
             if duel is None:
                 continue
             strong = 1.0 if duel.different else 0.45
-            of = duel.difference
+            of, scale = duel.difference, metric(answer.metric).scale
             if of.n > 1:
-                axis.hlines(row + shift, 100 * of.low, 100 * of.high, color=colour, linewidth=2, alpha=strong)
-            axis.plot(100 * of.mean, row + shift, marker, color=colour, markersize=5.5, alpha=strong)
+                ends = scale * of.low, scale * of.high
+                axis.hlines(row + shift, *ends, color=colour, linewidth=2, alpha=strong)
+            axis.plot(scale * of.mean, row + shift, marker, color=colour, markersize=5.5, alpha=strong)
     axis.grid(axis="x")

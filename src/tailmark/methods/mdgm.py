@@ -126,7 +126,9 @@ class Mdgm:
         share = facts.labelled / (facts.labelled + facts.pool)
         return share * labelled + (1 - share) * unlabelled + classification
 
-    def readings(self, network: networks.Mdgm, batch: Batch, memory: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def readings(
+        self, network: networks.Mdgm, batch: Batch, memory: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
         """The class of the smallest l(x, k) - log pi_k. Nothing is drawn: z is the posterior's location."""
         from tailmark.mdgm.objective import class_losses, terms  # noqa: PLC0415
 

@@ -37,7 +37,9 @@ class Ready:
     facts: Facts
     values: Mapping[str, Array]  # a view's values, the samples of the task one after the other
     scales: Mapping[str, Scale]
-    tops: Mapping[str, float]  # of image views: the brightest training pixel, as a share of what a byte can hold
+    tops: Mapping[
+        str, float
+    ]  # of image views: the brightest training pixel, as a share of what a byte can hold
     present: NDArray[np.float32]  # (samples, views)
     training: TrainingSet  # the labelled samples; its own pool holds no features
     pool: Rows  # samples whose label no method sees

@@ -40,7 +40,9 @@ class Training:
     def __init__(self, ready: Ready, device: torch.device) -> None:
         self.ready = ready = with_new_samples(ready)
         self.device, self.method, self.facts = device, ready.method, ready.facts
-        self.samples = Samples(ready.values, ready.scales, ready.tops, ready.present, ready.facts.shapes, device)
+        self.samples = Samples(
+            ready.values, ready.scales, ready.tops, ready.present, ready.facts.shapes, device
+        )
         self.blank = self.samples.blank()
         self.network = network_of(self.method, ready).to(device)
         self.first_weights = [value.detach().clone() for value in self.network.parameters()]

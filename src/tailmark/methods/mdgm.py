@@ -1,4 +1,4 @@
-"""MDGM: a semi-supervised deep generative model of several views with Student's t distributions (papers 000 and 001).
+"""MDGM, a reconstruction: a deep generative model of several views, with t distributions (papers 000 and 001).
 
 The paper's text is not public. This is our reconstruction from the ingredients that its abstract names; every choice
 that it leaves open is a setting. With n numbers in all views x_1, ..., x_M, a latent z of m numbers and a class y:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from tailmark.report.figures.style import HUES, MUTED, Picture, canvas, styled, svg_of
+from tailmark.report.figures.style import HUES, MUTED, Picture, canvas, legend_below, styled, svg_of
 from tailmark.report.results import Place, Results
 from tailmark.report.words import listed, plural
 
@@ -43,16 +43,7 @@ def confidence(
         cut = low < FARTHEST[0] or high > FARTHEST[1]
         axes[0].set_ylim(max(low, FARTHEST[0]), min(high, FARTHEST[1]))
         figure.supylabel("Mean confidence g", fontsize=10, color=MUTED)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(
-            handles,
-            labels,
-            loc="outside lower center",
-            ncols=3,
-            frameon=False,
-            fontsize=9.5,
-            labelcolor=MUTED,
-        )
+        legend_below(figure, axes[0], columns=3)
         svg = svg_of(figure, name)
     return Picture(
         name,

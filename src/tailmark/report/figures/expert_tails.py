@@ -7,7 +7,16 @@ from matplotlib.axes import Axes
 
 from tailmark.report.experts import alone, fitted
 from tailmark.report.figures import missed
-from tailmark.report.figures.style import EXPERTS, INK, MUTED, Picture, canvas, styled, svg_of
+from tailmark.report.figures.style import (
+    EXPERTS,
+    INK,
+    MUTED,
+    Picture,
+    canvas,
+    legend_below,
+    styled,
+    svg_of,
+)
 from tailmark.report.results import Place, Results
 from tailmark.report.words import plural
 
@@ -32,16 +41,7 @@ def expert_tails(
         for axis in axes:
             missed.scale(axis, [float(y) for line in axis.get_lines() for y in np.ravel(line.get_ydata())])
         figure.supylabel(f"Recall, %, {missed.LABEL}", fontsize=10, color=MUTED)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(
-            handles,
-            labels,
-            loc="outside lower center",
-            ncols=4,
-            frameon=False,
-            fontsize=9.5,
-            labelcolor=MUTED,
-        )
+        legend_below(figure, axes[0], columns=4)
         svg = svg_of(figure, name)
     seeds = len(readings.values(place, f"recall/{classes[0]}"))
     return Picture(

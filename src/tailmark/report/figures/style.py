@@ -162,6 +162,20 @@ def name_rows(axes: list[Axes], names: list[str]) -> None:
         axis.grid(visible=False, axis="y")
 
 
+def legend_below(figure: Figure, axis: Axes, *, columns: int) -> None:
+    """One legend for all panels, from the entries of one of them."""
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=columns,
+        frameon=False,
+        fontsize=9.5,
+        labelcolor=MUTED,
+    )
+
+
 def svg_of(figure: Figure, name: str) -> str:
     """The figure as inline SVG: no prologue, no date, two decimals, identifiers of its own."""
     buffer = io.StringIO()

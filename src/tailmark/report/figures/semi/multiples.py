@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from tailmark.report.figures.style import MUTED, Look, Picture, canvas, styled, svg_of
+from tailmark.report.figures.style import MUTED, Look, Picture, canvas, legend_below, styled, svg_of
 from tailmark.report.results import Place, Results
 from tailmark.report.words import HEADLINE, plural
 
@@ -96,16 +96,7 @@ def _picture(
             axis.set_title(panel.title)
             axis.set_xlabel(sort.label)
         figure.supylabel("Balanced accuracy, %", fontsize=10, color=MUTED)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(
-            handles,
-            labels,
-            loc="outside lower center",
-            ncols=4,
-            frameon=False,
-            fontsize=9.5,
-            labelcolor=MUTED,
-        )
+        legend_below(figure, axes[0], columns=4)
         svg = svg_of(figure, name)
     first = panels[0]
     last_at, last = list(first.at.items())[-1]

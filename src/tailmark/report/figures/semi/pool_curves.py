@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from tailmark.report.figures.style import MUTED, Look, Picture, canvas, styled, svg_of
+from tailmark.report.figures.style import Look, Picture, canvas, legend_below, styled, svg_of
 from tailmark.report.records import Records
 from tailmark.report.results import Place
 from tailmark.report.semi.kept import Floats, Kept
@@ -37,16 +37,7 @@ def pool_curves(
             recall.set_title(f"Recall of the rarest third, %\n{place.split}")
         for axis in axes[-2:]:
             axis.set_xlabel("Step")
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(
-            handles,
-            labels,
-            loc="outside lower center",
-            ncols=3,
-            frameon=False,
-            fontsize=9.5,
-            labelcolor=MUTED,
-        )
+        legend_below(figure, axes[0], columns=3)
         svg = svg_of(figure, name)
     seeds = max(len(of_method) for runs in shown.values() for of_method in runs.values())
     return Picture(

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from tailmark.report.figures.style import FAINT, HUES, MUTED, Picture, canvas, styled, svg_of
+from tailmark.report.figures.style import (
+    FAINT,
+    HUES,
+    MUTED,
+    Picture,
+    canvas,
+    legend_below,
+    styled,
+    svg_of,
+)
 from tailmark.report.records import Records
 from tailmark.report.results import Place, Results
 from tailmark.report.words import plural
@@ -37,16 +46,7 @@ def pool_end(results: Results, place: Place, methods: Sequence[str], records: Re
         for axis in axes[-3:]:
             axis.tick_params(labelbottom=True)
         figure.supylabel("Percent", fontsize=10, color=MUTED)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(
-            handles,
-            labels,
-            loc="outside lower center",
-            ncols=3,
-            frameon=False,
-            fontsize=9.5,
-            labelcolor=MUTED,
-        )
+        legend_below(figure, axes[0], columns=3)
         svg = svg_of(figure, name)
     seeds = len(results.values(place, "pool/balanced_accuracy"))
     rarest = {m: results.mean(place, f"pool/recall/{classes[-1]}", m) for m in drawn}

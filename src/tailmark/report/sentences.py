@@ -74,9 +74,11 @@ def _plainly(asked: Asked, answers: Sequence[Answer]) -> Iterator[str]:
 
 
 def verdict(won: int, lost: int, tests: int) -> str:
-    """Half of the tests make a yes or a no; some that went the other way leave it less than plain."""
+    """Half of the tests make a yes or a no; some that went the other way leave it less than plain, as does one test."""
     for word, mine, others in (("yes", won, lost), ("no", lost, won)):
         if mine and 2 * mine >= tests and mine >= MOSTLY * others:
+            if tests == 1:
+                return f"In the one test that was made {word}"
             return f"Mostly {word}" if others else word.capitalize()
     return "It depends" if won and lost else "Cannot be told"
 

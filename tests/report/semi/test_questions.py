@@ -156,16 +156,22 @@ def test_the_variant_has_an_answer_of_its_own(semi: Content) -> None:
         (1, 4, 6, "Mostly no"),
         (2, 2, 4, "It depends"),
         (9, 8, 17, "It depends"),
+        (1, 0, 1, "In the one test that was made yes"),
+        (0, 1, 1, "In the one test that was made no"),
     ],
 )
 def test_verdicts(won: int, lost: int, tests: int, said: str) -> None:
     assert verdict(won, lost, tests) == said
 
 
+ONE = "In the one test that was made"
+
+
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
 def test_a_verdict_turns_with_the_sides(won: int, lost: int, still_open: int) -> None:
     tests = won + lost + still_open
     turned = {"Yes": "No", "No": "Yes", "Mostly yes": "Mostly no", "Mostly no": "Mostly yes"}
+    turned |= {f"{ONE} yes": f"{ONE} no", f"{ONE} no": f"{ONE} yes"}
     said = verdict(won, lost, tests)
     assert verdict(lost, won, tests) == turned.get(said, said)
 

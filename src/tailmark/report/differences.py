@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import fmean
 
+from tailmark.report.answer import Answer
 from tailmark.report.grid import Band, Cell, Column, Grid, Line, heads, spread
-from tailmark.report.question import Answer, Question
+from tailmark.report.question import Question
 from tailmark.report.results import Place, Results
 from tailmark.report.sentences import against, tally
 from tailmark.report.words import metric, probability

@@ -7,37 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tailmark.readings import MARK
+from tailmark.report.answer import Answer
 from tailmark.report.asked import Asked, Rival
-from tailmark.report.contest import Contest, contest
+from tailmark.report.contest import contest
 from tailmark.report.results import Place, Results
 from tailmark.report.sentences import overall
 from tailmark.report.speakers import NONE, speaker
-from tailmark.statistics import Duel
 
 if TYPE_CHECKING:
     from tailmark.params import MethodSpec, Params
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One line of the answer: a challenger at one place, by one metric, against the rivals that were run there."""
-
-    contest: Contest
-    metric: str
-    rivals: dict[str, str]  # rival -> label of ours
-    main: bool  # the challenger itself, not its variant
-
-    def duel(self, rival: str) -> Duel | None:
-        """With one rival; None where it was not run."""
-        return self.contest.duels.get(self.rivals.get(rival, ""))
-
-    @property
-    def text(self) -> str:
-        """One sentence."""
-        said = self.contest.said("beats", "loses to")
-        return (
-            said if self.contest.tested else f"Not answerable for {self.contest.method}: it needs two seeds."
-        )
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
 
+from tailmark.report.answer import Answer
 from tailmark.report.asked import Asked
 from tailmark.report.contest import Contest
 from tailmark.report.words import listed, metric, plural
-
-if TYPE_CHECKING:
-    from tailmark.report.question import Answer
 
 MOSTLY = 4  # tests that went one way, for each that went the other
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from tailmark import methods
 from tailmark.params import MethodSpec, Params
 from tailmark.report import latex, markdown
+from tailmark.report.answer import Answer
 from tailmark.report.asked import Asked
 from tailmark.report.content import Content
 from tailmark.report.differences import grids, overview
 from tailmark.report.page import page
-from tailmark.report.question import Answer, Question, question
+from tailmark.report.question import Question, question
 from tailmark.report.results import Results, with_readings
 from tailmark.report.semi.asked import BIAS, FAMILY, FEW_LABELS, PRODUCT, TAILS
 from tailmark.report.sentences import verdict

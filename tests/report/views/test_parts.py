@@ -8,12 +8,13 @@ import pytest
 from tailmark import statistics
 from tailmark.params import MethodSpec, Params
 from tailmark.report import latex, markdown
+from tailmark.report.answer import Answer
 from tailmark.report.asked import PARTS
 from tailmark.report.content import Content
 from tailmark.report.differences import grids, overview
 from tailmark.report.figures.forest import panels
 from tailmark.report.page import page
-from tailmark.report.question import Answer, Question, question
+from tailmark.report.question import Question, question
 from tailmark.report.results import Place, Results, with_readings
 from tailmark.report.speakers import speaker
 from tailmark.report.words import metric

@@ -5,8 +5,9 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from tailmark.evaluate import main_mix
+from tailmark.report.answer import Answer
 from tailmark.report.figures.style import HUES, INK, MUTED, Picture, canvas, name_rows, styled, svg_of
-from tailmark.report.question import Answer, Question
+from tailmark.report.question import Question
 from tailmark.report.results import Place, skew
 from tailmark.report.words import metric, plural
 

@@ -127,8 +127,9 @@ TAIL = "{kind: tail, ratio: 50, test_per_class: 20}"
 )
 def test_a_mistake_is_told(old: str, new: str, message: str) -> None:
     assert old in GOOD
-    with pytest.raises(TailmarkError, match=f"(?s){message}"):
+    with pytest.raises(TailmarkError, match=f"(?s){message}") as raised:
         params.parse(GOOD.replace(old, new, 1))
+    assert "{'" not in str(raised.value), "a whole block is no answer to what was got"
 
 
 def test_what_belongs_to_few_labels_is_refused_elsewhere() -> None:

@@ -42,7 +42,8 @@ def _explain_one(item: dict[str, Any]) -> str:
     if item["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])
         return f"{where}: unknown key.{nearest(place[-1], known)} Known here: {', '.join(known)}."
-    got = "" if item["type"] == "missing" else f" (got {item['input']!r})"
+    told = item["type"] == "missing" or (item["type"] == "value_error" and isinstance(item["input"], dict))
+    got = "" if told else f" (got {item['input']!r})"  # a whole block says nothing; its message names what is wrong
     return f"{where}: {item['msg'].removeprefix('Value error, ')}{got}"
 
 

@@ -42,8 +42,10 @@ def _explain_one(item: dict[str, Any]) -> str:
     if item["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])
         return f"{where}: unknown key.{nearest(place[-1], known)} Known here: {', '.join(known)}."
-    told = item["type"] == "missing" or (item["type"] == "value_error" and isinstance(item["input"], dict))
-    got = "" if told else f" (got {item['input']!r})"  # a whole block says nothing; its message names what is wrong
+    block = item["type"] == "value_error" and isinstance(
+        item["input"], dict
+    )  # its message names what is wrong
+    got = "" if block or item["type"] == "missing" else f" (got {item['input']!r})"
     return f"{where}: {item['msg'].removeprefix('Value error, ')}{got}"
 
 

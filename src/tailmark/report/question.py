@@ -47,6 +47,10 @@ class Question:
         return {main: text for main, text in said.items() if main in present}
 
 
+Meeting = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]
+"""A metric, a mix, a rival, and the keys of both sides' runs."""
+
+
 @dataclass(frozen=True)
 class _Challenger:
     """Who meets the rivals at one place."""
@@ -60,7 +64,10 @@ class _Challenger:
 def question(asked: Asked, params: Params, results: Results) -> Question | None:
     """None where the challenger met no rival in any run that may be quoted; readings are rivals if it asks of them."""
     asked = replace(asked, rivals=tuple(_every(asked, params)))
-    answers = tuple(a for place in _places(asked, results) for a in _answers(asked, params, results, place))
+    told: set[Meeting] = set()
+    answers = tuple(
+        a for place in _places(asked, results) for a in _answers(asked, params, results, place, told)
+    )
     met = {answer.contest.place.suite for answer in answers}
     noted = [name for name, suite in params.suites.items() if suite.note and name in met]
     return Question(asked, answers, tuple(overall(asked, answers, noted))) if answers else None
@@ -82,7 +89,9 @@ def _places(asked: Asked, results: Results) -> list[Place]:
     return [mix for place in mains for mix in results.mixes(place)] if asked.every_mix else mains
 
 
-def _answers(asked: Asked, params: Params, results: Results, place: Place) -> Iterator[Answer]:
+def _answers(
+    asked: Asked, params: Params, results: Results, place: Place, told: set[Meeting]
+) -> Iterator[Answer]:
     here = results.methods(place)
     specs = [spec for spec in params.suites[place.suite].methods if spec.label in here]
     for main, who in _challengers(asked, specs, place.protocol):
@@ -92,10 +101,25 @@ def _answers(asked: Asked, params: Params, results: Results, place: Place) -> It
                 for rival in asked.rivals
                 if (found := _label(rival, who, specs, results, place, name))
             }
+            labels = _new(labels, who.label, results, place, name, told)
             met = contest(results, place, name, who.label, list(labels.values()))
             if met:
                 present = {rival: found for rival, found in labels.items() if found in met.duels}
                 yield Answer(met, name, present, main)
+
+
+def _new(
+    labels: dict[str, str], who: str, results: Results, place: Place, name: str, told: set[Meeting]
+) -> dict[str, str]:
+    """Without the rivals that the very same runs have met before: two suites may hold the same cell."""
+    keys = results.keys[place]
+    met = {
+        rival: (name, place.mix, rival, tuple(keys[who].dropna()), tuple(keys[label].dropna()))
+        for rival, label in labels.items()
+    }
+    found = {rival: label for rival, label in labels.items() if met[rival] not in told}
+    told |= set(met.values())
+    return found
 
 
 def _challengers(

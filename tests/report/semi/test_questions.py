@@ -239,3 +239,19 @@ def test_readings_are_no_rivals(semi: Content, semi_readings: Results) -> None:
     )
     labels = {label for one in semi.answered for a in one.question.answers for label in a.rivals.values()}
     assert not any("@" in label for label in labels)
+
+
+def test_runs_that_two_suites_share_are_counted_once(semi_params: Params, semi_metrics: pd.DataFrame) -> None:
+    digits = semi_metrics[semi_metrics["suite"] == "digits"]
+    again = semi_params.model_copy(
+        update={"suites": {**semi_params.suites, "again": semi_params.suites["digits"]}}
+    )
+    twice = pd.concat([semi_metrics, digits.assign(suite="again")])
+    anew = pd.concat([semi_metrics, digits.assign(suite="again", key=digits["key"] + "x")])
+    once, shared, other = (
+        question(PRODUCT, params, with_readings(params, metrics))
+        for params, metrics in ((semi_params, semi_metrics), (again, twice), (again, anew))
+    )
+    assert once is not None and shared is not None and other is not None
+    assert len(shared.answers) == len(once.answers) < len(other.answers)
+    assert shared.overall[0] == once.overall[0] != other.overall[0]

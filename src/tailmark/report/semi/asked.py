@@ -39,7 +39,8 @@ TAILS = Asked(
     meaning=(
         f"{HOW} In high dimensions a t model is nearly a Gaussian one whose KL term has another weight; beta matched "
         "gives the Gaussian control that weight, so that only the tails are left to differ. At the default sigma that "
-        f"weight is nearly 1, at sigma = 1 it is far from it. {UNPRINTED}"
+        "weight is nearly 1, at sigma = 1 it is far from it, and the t model's latents are on a smaller scale too: equal "
+        f"at the end of a long training, perhaps not of a short one. {UNPRINTED}"
     ),
 )
 

@@ -38,9 +38,9 @@ TAILS = Asked(
     metrics=METRICS,
     meaning=(
         f"{HOW} In high dimensions a t model is nearly a Gaussian one whose KL term has another weight; beta matched "
-        "gives the Gaussian control that weight, so that only the tails are left to differ. At the default sigma that "
-        "weight is nearly 1, at sigma = 1 it is far from it, and the t model's latents are on a smaller scale too: equal "
-        f"at the end of a long training, perhaps not of a short one. {UNPRINTED}"
+        "gives the Gaussian control that weight. At the default sigma that weight is nearly 1, and only the tails are "
+        "left to differ. At sigma = 1 it is far from 1, and the latents of the two are on different scales as well, "
+        f"which matters less the longer they are trained. {UNPRINTED}"
     ),
 )
 

@@ -86,10 +86,12 @@ def of_pool(run: runs.RunFile) -> dict[str, float]:
 
 
 def of_tuning(run: runs.RunFile) -> dict[str, float]:
-    """The value that was chosen for the tuned setting, where it was not given."""
-    if "tuning/chosen" not in run.parts:
-        return {}
-    return {f"tuned/{run.record['settings']['tuned']}": float(run.parts["tuning/chosen"])}
+    """What was chosen for the tuned setting, where it was not given, and for the learning rate."""
+    setting = run.record["settings"].get("tuned")
+    if "search/chosen" in run.parts:
+        rate, value = (float(number) for number in run.parts["search/chosen"])
+        return {"tuned/rate": rate, **({f"tuned/{setting}": value} if setting else {})}
+    return {f"tuned/{setting}": float(run.parts["tuning/chosen"])} if "tuning/chosen" in run.parts else {}
 
 
 def of_samples(item: Planned) -> dict[str, float]:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from tailmark.balance.declared import code_of, numbers_of
 from tailmark.errors import TailmarkError
 from tailmark.objective import Objective
+
+if TYPE_CHECKING:
+    from tailmark.balance import Balance
 
 Joiner = Callable[[Sequence[int]], Any]
 """Widths of the views' features to a torch module: takes the list of features (B, width), says its own `width`."""
 
-Join = Literal["concatenation", "low-rank"] | Joiner
+Join = Literal["concatenation", "low-rank", "gated", "sum", "shared"] | Joiner
 Fit = Literal["equal", "fitted", "holdout"]
 Resampler = Literal["none", "ros", "smote"]
 
@@ -52,9 +56,10 @@ class Design:
     join: Join = "concatenation"
     head: Literal["linear", "cosine"] = "linear"
     rank: int = 4  # of a low-rank join
-    joined: int = 128  # features that a low-rank join makes
+    joined: int = 128  # features that a low-rank or a gated join makes
     assessment: Assessment | None = None
     weights: Fit = "equal"  # of the experts' logits: their mean, or fitted after training
+    balance: Balance | None = None  # who makes the gradients of a step; none: the sum of the losses does
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -63,8 +68,11 @@ class Design:
 
     @property
     def code(self) -> list[str]:
-        """Modules that decide the result beside the package's own: where a method's own join is written."""
-        return [] if isinstance(self.join, str) else [self.join.__module__]
+        """Modules that decide the result beside the package's own: a method's own join, and what balances its views."""
+        return [
+            *([] if isinstance(self.join, str) else [self.join.__module__]),
+            *([] if self.balance is None else code_of(self.balance)),
+        ]
 
     def numbers(self) -> dict[str, Any]:
         """What decides the result, as plain values: for the record and the key."""
@@ -77,6 +85,7 @@ class Design:
             "join": self.join if isinstance(self.join, str) else self.join.__qualname__,
             "head": self.head,
             **({"rank": self.rank, "joined": self.joined} if self.join == "low-rank" else {}),
+            **({"joined": self.joined} if self.join == "gated" else {}),
             "weights": self.weights,
             "assessment": None
             if assessment is None
@@ -84,6 +93,7 @@ class Design:
                 **{field.name: getattr(assessment, field.name) for field in fields(assessment)},
                 "objective": assessment.objective.numbers(),
             },
+            **({} if self.balance is None else {"balance": numbers_of(self.balance)}),
         }
 
 
@@ -96,3 +106,15 @@ def one_view(method: str, wish: str, views: tuple[str, ...]) -> str:
         f"Method '{method}' sees one view, one of {', '.join(views)}; {got}. Write it as "
         f"{{name: {method}, view: {views[-1]}}} in the suite's `methods`."
     )
+
+
+def fitting_head(design: Design, loss: str) -> Design:
+    """The design, if its classifiers can be what the loss wants: layers of single views are linear."""
+    if design.head == "linear":
+        return design
+    if design.join in ("sum", "shared") or getattr(design.balance, "heads", False):
+        raise TailmarkError(
+            f"Expected a loss of plain logits, for each view has a linear layer of its own here; '{loss}' needs a "
+            f"{design.head} head. Choose another `loss` in the suite's `methods`."
+        )
+    return design

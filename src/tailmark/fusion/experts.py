@@ -5,8 +5,7 @@ Every part is drawn under a seed of its own name, so two methods with the same s
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,7 +15,7 @@ from torch import nn
 from tailmark import streams
 from tailmark.fusion.design import Design
 from tailmark.nets.encoders import encoder
-from tailmark.nets.joins import Concatenation, LowRank
+from tailmark.nets.joins import Concatenation, Gated, Joined, LowRank, Shared, Sum
 from tailmark.nets.mlp import CosineHead
 from tailmark.nets.views import Encoders, ViewShape
 
@@ -57,19 +56,43 @@ class Judge(nn.Module):
 
 
 class ExpertNetwork(nn.Module):
-    """One expert: its encoders, none if it builds on the module's, and a classifier of the joined features."""
+    """One expert: its encoders, none if it builds on the module's, and a classifier of the joined features.
 
-    def __init__(self, views: tuple[str, ...], encoders: list[nn.Module], classifier: nn.Module) -> None:
+    It may also have a head a view, of that view's features alone.
+    """
+
+    def __init__(
+        self,
+        views: tuple[str, ...],
+        encoders: list[nn.Module],
+        classifier: Joined | Sum | Shared,
+        heads: list[nn.Module],
+        widths: Sequence[int],
+    ) -> None:
         super().__init__()
-        self.views = views
+        self.views, self.widths = views, tuple(widths)  # features of each view
         self.encoders = nn.ModuleList(encoders)
         self.classifier = classifier
+        self.heads = nn.ModuleList(heads)
+
+    def encoded(self, views: Views) -> list[torch.Tensor]:
+        """The features of each view."""
+        return [encode(views[name]) for name, encode in zip(self.views, self.encoders, strict=True)]
+
+    def alone(self, features: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """What each view says by itself in the classifier of all, the others being absent."""
+        return [self.classifier.alone(features, number) for number in range(len(features))]
+
+    def apart(self, features: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """What the view's own head says of it."""
+        return [head(each) for head, each in zip(self.heads, features, strict=True)]
+
+    def singly(self, features: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """What each view says, by its own head where there is one."""
+        return self.apart(features) if self.heads else self.alone(features)
 
     def forward(self, views: Views, shared: Views, weights: Views) -> torch.Tensor:
-        if self.encoders:
-            features = [encode(views[name]) for name, encode in zip(self.views, self.encoders, strict=True)]
-        else:
-            features = [shared[name] for name in self.views]
+        features = self.encoded(views) if self.encoders else [shared[name] for name in self.views]
         if weights:
             features = [weights[name] * each for name, each in zip(self.views, features, strict=True)]
         logits: torch.Tensor = self.classifier(features)
@@ -85,6 +108,13 @@ class Network(nn.Module):
         self.views = design.views
         self.experts = nn.ModuleList(experts)
         self.judges = nn.ModuleList(judges)
+
+    @property
+    def first(self) -> ExpertNetwork:
+        """The first expert, of some designs the only one."""
+        expert = self.experts[0]
+        assert isinstance(expert, ExpertNetwork)
+        return expert
 
     def forward(self, views: Views) -> Said:
         if self.assessment is None:
@@ -126,8 +156,22 @@ def network(
                 widths.append(width)
         with _draws(seed, f"init/expert/{number}/head"):
             classifier = _begun(_classifier(design, widths, classes), sizes)
-        experts.append(ExpertNetwork(expert.views, encoders, classifier))
+        heads = _heads(design, expert.views, widths, classes, seed)
+        experts.append(ExpertNetwork(expert.views, encoders, classifier, heads, widths))
     return Network(design, experts, list(judges.values()))
+
+
+def _heads(
+    design: Design, views: tuple[str, ...], widths: list[int], classes: int, seed: int
+) -> list[nn.Module]:
+    """A head a view, where what balances the views wants them."""
+    if not getattr(design.balance, "heads", False):
+        return []
+    heads: list[nn.Module] = []
+    for name, width in zip(views, widths, strict=True):
+        with _draws(seed, f"init/alone/{name}"):
+            heads.append(nn.Linear(width, classes))
+    return heads
 
 
 def _judges(
@@ -145,15 +189,15 @@ def _judges(
     return judges
 
 
-def _classifier(design: Design, widths: list[int], classes: int) -> nn.Sequential:
+def _classifier(design: Design, widths: list[int], classes: int) -> Joined | Sum | Shared:
     """From the views' features to logits."""
+    if design.join == "sum":
+        return Sum(widths, classes)
+    if design.join == "shared":
+        return Shared(widths, classes)
     join = _join(design, widths)
-    layers: OrderedDict[str, nn.Module] = OrderedDict(join=join)
-    if design.join == "low-rank":
-        layers["relu"] = nn.ReLU()
     head = nn.Linear if design.head == "linear" else CosineHead
-    layers["head"] = head(join.width, classes)
-    return nn.Sequential(layers)
+    return Joined(join, head(join.width, classes), rectifies=design.join == "low-rank")
 
 
 def _join(design: Design, widths: list[int]) -> Any:
@@ -162,6 +206,9 @@ def _join(design: Design, widths: list[int]) -> Any:
         return Concatenation(widths)
     if design.join == "low-rank":
         return LowRank(widths, design.joined, design.rank)
+    if design.join == "gated":
+        return Gated(widths, design.joined)
+    assert not isinstance(design.join, str)
     return design.join(widths)
 
 

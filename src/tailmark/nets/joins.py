@@ -1,12 +1,18 @@
-"""How an expert joins the features of its views: side by side, or by a tensor of low rank."""
+"""How an expert joins the features of its views, and what a view says by itself in the joined classifier.
+
+`alone` is what the others leave when they are absent: features of zero, unless the join says otherwise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import nn
+
+Features = Sequence[torch.Tensor]
 
 
 class Concatenation(nn.Module):
@@ -16,7 +22,7 @@ class Concatenation(nn.Module):
         super().__init__()
         self.width = sum(widths)
 
-    def forward(self, features: Sequence[torch.Tensor]) -> torch.Tensor:
+    def forward(self, features: Features) -> torch.Tensor:
         return torch.cat(list(features), dim=-1)
 
 
@@ -37,10 +43,87 @@ class LowRank(nn.Module):
                 nn.init.xavier_normal_(matrix)
         nn.init.xavier_normal_(self.omega)
 
-    def forward(self, features: Sequence[torch.Tensor]) -> torch.Tensor:
+    def forward(self, features: Features) -> torch.Tensor:
         with_one = [torch.cat([torch.ones_like(each[..., :1]), each], dim=-1) for each in features]
         projected = [
             torch.einsum("bh,rho->bro", each, factor)
             for each, factor in zip(with_one, self.factors, strict=True)
         ]
         return (self.omega @ reduce(torch.mul, projected)).squeeze(-2) + self.bias
+
+
+class Gated(nn.Module):
+    """Every view but the last is a gate of the last: z = A_M h^M * prod_m<M sigmoid(A_m h^m).
+
+    A view by itself is its own gate: z_m = A_m h^m * sigmoid(A_m h^m).
+    """
+
+    def __init__(self, widths: Sequence[int], joined: int) -> None:
+        super().__init__()
+        self.width = joined
+        self.maps = nn.ModuleList(nn.Linear(width, joined) for width in widths)
+
+    def forward(self, features: Features) -> torch.Tensor:
+        *gates, value = (say(each) for say, each in zip(self.maps, features, strict=True))
+        return reduce(torch.mul, (gate.sigmoid() for gate in gates), value)
+
+    def alone(self, features: Features, number: int) -> torch.Tensor:
+        value: torch.Tensor = self.maps[number](features[number])
+        return value * value.sigmoid()
+
+
+class Joined(nn.Module):
+    """A classifier of joined features: join, perhaps a rectifier, head."""
+
+    def __init__(self, join: Any, head: nn.Module, rectifies: bool) -> None:
+        super().__init__()
+        self.join, self.head, self.rectifies = join, head, rectifies
+
+    def forward(self, features: Features) -> torch.Tensor:
+        return self._classified(self.join(features))
+
+    def alone(self, features: Features, number: int) -> torch.Tensor:
+        """The logits of one view."""
+        if hasattr(self.join, "alone"):
+            return self._classified(self.join.alone(features, number))
+        return self._classified(self.join(others_absent(features, (number,))))
+
+    def _classified(self, joined: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.head(joined.relu() if self.rectifies else joined)
+        return logits
+
+
+class Sum(nn.Module):
+    """Logits of each view by a layer of its own, added: p_f = sum_m p_m."""
+
+    def __init__(self, widths: Sequence[int], classes: int) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(nn.Linear(width, classes) for width in widths)
+
+    def forward(self, features: Features) -> torch.Tensor:
+        return torch.stack([self.alone(features, number) for number in range(len(self.heads))]).sum(dim=0)
+
+    def alone(self, features: Features, number: int) -> torch.Tensor:
+        logits: torch.Tensor = self.heads[number](features[number])
+        return logits
+
+
+class Shared(nn.Module):
+    """One layer for the features of every view, whose logits are added; the features have one width."""
+
+    def __init__(self, widths: Sequence[int], classes: int) -> None:
+        super().__init__()
+        self.head = nn.Linear(widths[0], classes)
+        self.views = len(widths)
+
+    def forward(self, features: Features) -> torch.Tensor:
+        return torch.stack([self.alone(features, number) for number in range(self.views)]).sum(dim=0)
+
+    def alone(self, features: Features, number: int) -> torch.Tensor:
+        logits: torch.Tensor = self.head(features[number])
+        return logits
+
+
+def others_absent(features: Features, kept: Collection[int]) -> list[torch.Tensor]:
+    """The features of some views, and zeros for the others."""
+    return [each if number in kept else torch.zeros_like(each) for number, each in enumerate(features)]

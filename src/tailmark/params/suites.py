@@ -55,6 +55,11 @@ class Schedule(Settings):
     weight_decay: float = Field(default=0.0, ge=0)  # L2, in Adam
     flip: bool = False  # images are mirrored at random, anew every epoch
     match_steps: bool = False  # every method takes as many steps as one on the balanced, enlarged set
+    optimiser: Literal["adam", "sgd"] = "adam"  # with views: sgd has a momentum of 0.9
+    drops: tuple[
+        Fraction, ...
+    ] = ()  # with views: after these shares of the training the rate falls to a tenth
+    clip: float | None = Field(default=None, gt=0)  # with views: longest gradient of all weights together
 
 
 class Generators(Settings):
@@ -89,10 +94,17 @@ class Semi(Settings):
 
 
 class Tuning(Settings):
-    """How each method's one tuned setting is chosen: on a part of the labelled samples, never on the test set."""
+    """How each method's one tuned setting is chosen: on a part of the labelled samples, never on the test set.
+
+    With all samples labelled the learning rate is chosen too, and every method has as many trials.
+    """
 
     held: Fraction = 0.25  # of the labelled samples of each class
     steps: int | None = Field(default=None, ge=1)  # of each trial; null: as many as the training itself
+
+
+PLAIN = Schedule()
+ONLY_WITH_VIEWS = tuple((name, getattr(PLAIN, name)) for name in ("optimiser", "drops", "clip"))
 
 
 class Suite(Settings):
@@ -113,6 +125,7 @@ class Suite(Settings):
     degraded: float = Field(
         default=0.0, ge=0, le=1
     )  # share of samples one view of which is replaced by noise
+    watch_views: bool = False  # keep what each view says by itself in a model of several
     semi: Semi = Semi()
     tuning: Tuning | None = None  # null: nothing is tuned, and methods have their default settings
     tables: tuple[str, ...] = ()
@@ -146,6 +159,9 @@ class Suite(Settings):
             "augment": self.augment != "none",
             "degraded": self.degraded > 0,
             "schedule.steps": self.schedule.steps is not None,
+            "watch_views": self.watch_views,
+            "tuning": self.tuning is not None,
+            **{f"schedule.{name}": getattr(self.schedule, name) != plain for name, plain in ONLY_WITH_VIEWS},
         }
         given = [name for name, is_given in of_views.items() if is_given]
         if given and not self.views:
@@ -158,10 +174,17 @@ class Suite(Settings):
     def _of_few_labels(self) -> Suite:
         with_pool = [split.id for split in self.splits if isinstance(split, SemiSplit)]
         if not with_pool:
-            of_pools = {"semi": self.semi != Semi(), "tuning": self.tuning is not None}
-            if given := [name for name, is_given in of_pools.items() if is_given]:
-                raise ValueError(f"expected splits of kind semi beside {', '.join(given)}; got none")
+            if self.semi != Semi():
+                raise ValueError("expected splits of kind semi beside semi; got none")
             return self
+        of_all_labels = {
+            "watch_views": self.watch_views,
+            **{f"schedule.{name}": getattr(self.schedule, name) != plain for name, plain in ONLY_WITH_VIEWS},
+        }
+        if given := [name for name, is_given in of_all_labels.items() if is_given]:
+            raise ValueError(
+                f"expected no {', '.join(given)} beside splits of kind semi, whose training has none"
+            )
         if others := [split.id for split in self.splits if not isinstance(split, SemiSplit)]:
             raise ValueError(
                 f"expected splits of kind semi alone, as in {', '.join(with_pool)}, or none; got {', '.join(others)} "

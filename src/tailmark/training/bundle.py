@@ -18,6 +18,7 @@ import numpy as np
 
 from tailmark import appraisals, files, runs
 from tailmark.errors import TailmarkError
+from tailmark.fusion import recipe as views
 from tailmark.fusion.recipe import FusionRecipe
 from tailmark.generators import store
 from tailmark.generators.lesson import Classifier, Gan, Lesson, Vae
@@ -160,7 +161,7 @@ def _from_json(entry: dict[str, Any], arrays: Arrays, known: dict[str, Job], bun
         suite, name = entry["into"]
         entry["into"] = bundle / "runs" / suite / name
     if kind == "Task":
-        entry["recipe"] = Recipe(**{**entry["recipe"], "hidden": tuple(entry["recipe"]["hidden"])})
+        entry["recipe"] = _recipe(entry["recipe"])
         entry["lessons"] = {int(label): known[name] for label, name in entry["lessons"].items()}
         entry["mixes"] = {mix: arrays[name].astype(np.int64) for mix, name in entry["mixes"].items()}
         entry["fusion"] = None if entry["fusion"] is None else _fusion(entry["fusion"])
@@ -171,8 +172,16 @@ def _from_json(entry: dict[str, Any], arrays: Arrays, known: dict[str, Job], bun
     return job
 
 
+def _recipe(told: dict[str, Any]) -> Recipe:
+    return Recipe(**{**told, "hidden": tuple(told["hidden"]), "drops": tuple(told["drops"])})
+
+
 def _fusion(told: dict[str, Any]) -> FusionRecipe:
-    return FusionRecipe(**{**told, "views": tuple(told["views"]), "encoders": _encoders(told["encoders"])})
+    search = told["search"]
+    if search is not None:
+        search = views.Search(**{**search, "trials": tuple(tuple(trial) for trial in search["trials"])})
+    sizes = _encoders(told["encoders"])
+    return FusionRecipe(**{**told, "views": tuple(told["views"]), "encoders": sizes, "search": search})
 
 
 def _semi(told: dict[str, Any]) -> SemiRecipe:

@@ -141,6 +141,10 @@ def _weight_of_views(task: Task) -> int:
     encoders = sum(len(expert["views"]) for expert in experts)
     steps = task.fusion.steps if task.fusion else None
     samples = steps * task.recipe.batch if steps else len(task.rows) * task.recipe.epochs
+    search = task.fusion.search if task.fusion else None
+    if search:
+        tried = search.steps * task.recipe.batch if search.steps else samples
+        samples += len(search.trials) * tried
     return samples * encoders
 
 

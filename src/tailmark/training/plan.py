@@ -120,7 +120,7 @@ def _task(
     recipe = _recipe(suite, method, protocol)
     scale_on = "train" if protocol == "corrected" else "all"
     lessons = _lessons(experiment, method, seed, split, role, scale_on)
-    fusion = of_views.fusion(suite, prepared, method, protocol) if hasattr(method, "design") else None
+    fusion = of_views.fusion(suite, spec, prepared, method, protocol) if hasattr(method, "design") else None
     semi = of_semi.semi(suite, spec, method) if hasattr(method, "learn") else None
     pool = _pool(method, split) if semi else np.empty(0, np.int64)
     digests = {"data_digest": prepared.digest, "split_digest": split.digest(role)}
@@ -265,6 +265,9 @@ def _recipe(suite: Suite, method: Any, protocol: str) -> Recipe:
         match_steps=suite.schedule.match_steps,
         weight_decay=suite.schedule.weight_decay,
         flip=suite.schedule.flip,
+        optimiser=suite.schedule.optimiser,
+        drops=suite.schedule.drops,
+        clip=suite.schedule.clip,
     )
 
 

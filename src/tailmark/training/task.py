@@ -32,10 +32,15 @@ class Recipe:
     match_steps: bool
     weight_decay: float = 0.0
     flip: bool = False  # images are mirrored at random, anew every epoch
+    optimiser: str = "adam"  # adam | sgd, with momentum
+    drops: tuple[
+        float, ...
+    ] = ()  # shares of the training after which the learning rate is a tenth of what it was
+    clip: float | None = None  # longest gradient of all weights together
 
     def numbers(self) -> dict[str, Any]:
         """What decides the result; a setting that is neutral is left out."""
-        neutral = {"weight_decay": 0.0, "flip": False}
+        neutral = {"weight_decay": 0.0, "flip": False, "optimiser": "adam", "drops": (), "clip": None}
         return {name: value for name, value in asdict(self).items() if neutral.get(name, ...) != value}
 
 

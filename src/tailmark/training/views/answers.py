@@ -24,6 +24,8 @@ def answers(training: Training) -> Parts:
     ready = training.ready
     said = training.said(ready.test, training.clean)
     parts: Parts = {"experts": said.logits.cpu().numpy()}
+    if training.watch:
+        parts |= training.watch.parts() | by_view(training)
     if ready.design.weights != "equal":
         parts |= adapted(training) if ready.fusion.adapts else fitted(training)
     if said.confidence is not None and said.assessed is not None:
@@ -34,6 +36,14 @@ def answers(training: Training) -> Parts:
         parts["true_class"] = probability.gather(2, right).squeeze(2).cpu().numpy()
         parts |= under_noise(training)
     return parts
+
+
+def by_view(training: Training) -> Parts:
+    """What each view of the test set says by itself, as readings of the run."""
+    assert training.watch is not None
+    said = training.watch.said(training.ready.test, training.clean)
+    views = training.watch.expert.views
+    return {f"reading/{view}": logits.cpu().numpy() for view, logits in zip(views, said, strict=True)}
 
 
 def adapted(training: Training) -> Parts:

@@ -12,25 +12,33 @@ import torch
 from tailmark.fusion.aggregation import combined
 from tailmark.training.lanes import Begin, alone
 from tailmark.training.outcome import Outcome
-from tailmark.training.views.answers import answers
+from tailmark.training.views.answers import Parts, answers
 from tailmark.training.views.ready import Ready
 from tailmark.training.views.run import Training
+from tailmark.training.views.search import Trials
 
 
 class Course:
     """A run under way."""
 
     def __init__(self, ready: Ready, device: torch.device) -> None:
-        self.training = Training(ready, device)
+        self.ready, self.device = ready, device
+        search = ready.fusion.search
+        self.trials = Trials(ready, search, device) if search else None
 
     def steps(self) -> Iterator[None]:
-        """One step at a time."""
+        """One step at a time: those of the trials, then those that count."""
+        ready = self.ready
+        if self.trials:
+            yield from self.trials.steps()
+            ready = self.trials.decided
+        self.training = Training(ready, self.device)
         while not self.training.ended:
             yield from self.training.chunk()
 
     def outcome(self, seconds: float) -> Outcome:
-        """The run's word on the test set."""
-        return outcome_of(self.training, seconds)
+        """The run's word on the test set, and how its setting was chosen."""
+        return outcome_of(self.training, seconds, self.trials.parts() if self.trials else {})
 
 
 def begin(ready: Ready) -> Begin:
@@ -43,10 +51,10 @@ def fit(ready: Ready, device: torch.device) -> Outcome:
     return alone(begin(ready), device)
 
 
-def outcome_of(training: Training, seconds: float) -> Outcome:
+def outcome_of(training: Training, seconds: float, chosen: Parts) -> Outcome:
     """The run's word on the test set; its own logits weigh the experts equally, or as it was fitted for all mixes."""
     begun = time.perf_counter()
-    parts = answers(training)
+    parts = answers(training) | chosen
     experts = np.asarray(parts["experts"], np.float32)
     fitted = [parts[name] for name in parts if name.startswith("weights/")]
     same = fitted and not training.ready.fusion.adapts

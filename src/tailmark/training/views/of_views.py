@@ -6,10 +6,10 @@ from typing import Any
 
 from tailmark.datasets import Prepared
 from tailmark.fusion.design import Design
-from tailmark.fusion.recipe import FusionRecipe
+from tailmark.fusion.recipe import FusionRecipe, Search
 from tailmark.fusion.shapes import view_shapes
 from tailmark.nets.views import Encoders
-from tailmark.params import Suite
+from tailmark.params import MethodSpec, Suite
 from tailmark.training.task import Recipe
 
 # What every such run passes through.
@@ -28,12 +28,21 @@ CODE = (
     "tailmark.streams",
     "tailmark.training.order",
     "tailmark.training.views.answers",
+    "tailmark.training.views.optimiser",
     "tailmark.training.views.ready",
     "tailmark.training.views.run",
 )
+BALANCING = ("tailmark.training.views.balancing",)
+SEARCHING = ("tailmark.training.semi.search", "tailmark.training.views.search")
+WATCHING = ("tailmark.balance.shares", "tailmark.training.views.watch")
+
+# Every method has nine trials: three learning rates with three values of its own setting, or nine learning rates.
+RATES = (1.0, 0.3, 3.0)
+MORE_RATES = (1.0, 0.3, 3.0, 0.1, 10.0, 0.6, 1.7, 0.2, 5.0)
+NO_SETTING = 0.0
 
 
-def fusion(suite: Suite, prepared: Prepared, method: Any, protocol: str) -> FusionRecipe:
+def fusion(suite: Suite, spec: MethodSpec, prepared: Prepared, method: Any, protocol: str) -> FusionRecipe:
     """What the suite says of its views; the paper's initial weights belong to the paper's protocol."""
     sizes = {**suite.encoders.model_dump(), "init": "paper" if protocol == "paper" else "default"}
     return FusionRecipe(
@@ -44,7 +53,21 @@ def fusion(suite: Suite, prepared: Prepared, method: Any, protocol: str) -> Fusi
         degraded=suite.degraded,
         resampler=getattr(method, "resampler", "none"),
         adapts=all(shape.kind == "image" for shape in view_shapes(prepared, suite.views)),
+        watch_views=suite.watch_views,
+        search=_search(suite, spec, method),
     )
+
+
+def _search(suite: Suite, spec: MethodSpec, method: Any) -> Search | None:
+    """None where the suite asks for none; a setting that the user gives is not chosen."""
+    if suite.tuning is None:
+        return None
+    setting, values = getattr(method, "tuned", ("", ()))
+    if not setting or setting in spec.settings:
+        trials = tuple((rate, NO_SETTING) for rate in MORE_RATES)
+        return Search("", trials, suite.tuning.held, suite.tuning.steps)
+    trials = tuple((rate, value) for value in values for rate in RATES)
+    return Search(setting, trials, suite.tuning.held, suite.tuning.steps)
 
 
 def settings(fusion: FusionRecipe, recipe: Recipe, design: Design) -> dict[str, Any]:
@@ -55,6 +78,7 @@ def settings(fusion: FusionRecipe, recipe: Recipe, design: Design) -> dict[str, 
         "design": design.numbers(),
         "objective": design.experts[0].objective.numbers(),
         "resampler": None if fusion.resampler == "none" else {"name": fusion.resampler},
+        **({} if fusion.search is None else {"tuned": fusion.search.setting}),
     }
 
 
@@ -62,4 +86,11 @@ def code(fusion: FusionRecipe, design: Design) -> list[str]:
     """The package's own, that of a resampler, and that of a join which a method brings."""
     resampler = fusion.resampler
     resampling = ["tailmark.training.views.resample", f"tailmark.methods.{resampler}", "tailmark.trainingset"]
-    return [*CODE, *(resampling if resampler != "none" else []), *design.code]
+    return [
+        *CODE,
+        *(resampling if resampler != "none" else []),
+        *(BALANCING if design.balance is not None else ()),
+        *(SEARCHING if fusion.search else ()),
+        *(WATCHING if fusion.watch_views else ()),
+        *design.code,
+    ]

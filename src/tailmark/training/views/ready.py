@@ -6,6 +6,7 @@ Several can be made ready at once in threads: nothing here draws from a generato
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,10 @@ HELD_OUT = 0.1  # of each class, to fit the experts' weights on
 
 @dataclass(frozen=True)
 class Ready:
-    """What is trained, on whichever device; `test` and `held` are rows of the pools."""
+    """What is trained, on whichever device; `test` and `held` are rows of the pools. Nothing is resampled yet."""
 
     seed: int
+    method: Any
     recipe: Recipe
     fusion: FusionRecipe
     design: Design
@@ -37,6 +39,7 @@ class Ready:
     pools: dict[str, Array]
     scales: dict[str, Scale]
     training: TrainingSet  # rows of the pools; its own pool holds no features
+    counts: NDArray[np.int64]  # samples of each class, those that are held out included
     held: NDArray[np.int64]  # what the weights are fitted on: the training set, or a part held out of it
     held_labels: NDArray[np.int64]
     test: NDArray[np.int64]
@@ -58,9 +61,9 @@ def ready(task: Task) -> Ready:
     """The task with its views in memory."""
     assert task.fusion is not None
     prepared, fusion = datasets.load(task.data), task.fusion
-    counts = np.bincount(task.targets, minlength=task.classes).astype(np.float64)
+    counts = np.bincount(task.targets, minlength=task.classes)
     method = methods.make(task.method, task.settings, task.protocol)
-    design: Design = method.design(counts, fusion.views)
+    design: Design = method.design(counts.astype(np.float64), fusion.views)
     rows = np.concatenate([task.rows, task.test_rows])
     shapes = view_shapes(prepared, design.views)
     train, test = np.arange(len(task.rows)), np.arange(len(task.rows), len(rows))
@@ -69,9 +72,9 @@ def ready(task: Task) -> Ready:
     train, labels, held = _held_out(train, task.targets, design, task.seed)
     found = {shape.name: scales(pools[shape.name], train, shape) for shape in shapes}
     training = TrainingSet(np.empty((len(rows), 0), np.float32), train, labels, task.classes)
-    training, pools = resampled(training, pools, shapes, fusion.resampler, task.seed)
     return Ready(
         seed=task.seed,
+        method=method,
         recipe=task.recipe,
         fusion=fusion,
         design=design,
@@ -79,12 +82,19 @@ def ready(task: Task) -> Ready:
         pools=pools,
         scales=found,
         training=training,
+        counts=counts,
         held=held,
         held_labels=task.targets[held],
         test=test,
         test_labels=task.test_targets,
         mixes=task.mixes,
     )
+
+
+def with_new_samples(ready: Ready) -> Ready:
+    """The training set as the suite's resampler leaves it, in all views at once."""
+    training, pools = resampled(ready.training, ready.pools, ready.shapes, ready.fusion.resampler, ready.seed)
+    return replace(ready, training=training, pools=pools)
 
 
 def _pools(
@@ -115,8 +125,8 @@ def _knowing_gaps(shape: ViewShape, seen: Array) -> ViewShape:
 def _held_out(
     train: NDArray[np.int64], labels: NDArray[np.int64], design: Design, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """What is trained on, its labels, and what the weights are fitted on. No class gives away its last sample."""
-    if design.weights != "holdout":
+    """What is trained on, its labels, and what weights are fitted on. No class gives away its last sample."""
+    if design.weights != "holdout" and not getattr(design.balance, "holds", False):
         return train, labels, train
     kept = np.ones(len(train), bool)
     for label in np.unique(labels):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from tailmark.fusion.design import Resampler
 from tailmark.nets.views import Encoders
 
-Policy = Literal["none", "flips", "crops"]
+Policy = Literal["none", "flips", "crops", "resized"]
 
 
 @dataclass(frozen=True)
@@ -25,4 +25,4 @@ class FusionRecipe:
 
     def numbers(self) -> dict[str, Any]:
         """What decides the result."""
-        return asdict(self)
+        return {**asdict(self), "encoders": self.encoders.numbers()}

@@ -17,7 +17,7 @@ from tailmark.errors import TailmarkError
 
 def test_the_folder_is_the_list() -> None:
     expected = {
-        *("celeba", "celeba_subset", "fashion_mnist", "isolet", "mfeat"),
+        *("celeba", "celeba_subset", "cremad", "fashion_mnist", "isolet", "mfeat"),
         *("mnist", "mnist5k", "musk2", "water_quality"),
         *("ham10000", "ham10000_small", "mnist+fashion_mnist", "mnist+svhn", "siim_isic"),
     }
@@ -68,7 +68,8 @@ def test_sources_are_pinned(source: object) -> None:
 def test_reading_needs_numpy_alone() -> None:
     code = (
         "import sys, tailmark.datasets as d; [d.describe(name) for name in d.names()]; "
-        "print(*{'pyarrow', 'pandas', 'PIL', 'rich', 'scipy', 'torch', 'urllib.request'} & set(sys.modules))"
+        "print(*{'pyarrow', 'pandas', 'PIL', 'rich', 'scipy', 'torch', 'av', 'soundfile', 'urllib.request'} "
+        "& set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -14,8 +14,8 @@ from PIL import Image
 
 from tailmark.datasets import Dataset, describe, load
 from tailmark.datasets.catalogue import celeba, celeba_subset
+from tailmark.datasets.decoding import decoded
 from tailmark.datasets.fetch import Depot
-from tailmark.datasets.pictures import decoded
 from tailmark.datasets.preparation import prepare_declared
 from tailmark.errors import TailmarkError
 

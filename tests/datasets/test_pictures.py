@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tailmark.datasets import Parsed, Pictures, pictures
-from tailmark.datasets.pictures import decoded
+from tailmark.datasets import Parsed, Pictures, archives
+from tailmark.datasets.decoding import decoded
 from tailmark.errors import TailmarkError
 
 
@@ -41,7 +41,7 @@ def parsed(of: Pictures) -> Parsed:
 
 @pytest.mark.parametrize("at_a_time", [1, 3, 512])
 def test_the_order_is_that_of_the_samples(zipped, monkeypatch: pytest.MonkeyPatch, at_a_time: int) -> None:
-    monkeypatch.setattr(pictures, "AT_A_TIME", at_a_time)
+    monkeypatch.setattr(archives, "AT_A_TIME", at_a_time)
     of = zipped({f"{value}.png": png(value) for value in range(10)})
     found = decoded(parsed(replace(of, members=of.members[::-1])), progress=False)
     image = found.views["image"]

@@ -101,6 +101,17 @@ def test_experts_and_module_begin_differently(shapes: Shapes, sizes: Encoders) -
     assert not same(net.experts[0].classifier, net.experts[1].classifier)
 
 
+@pytest.mark.parametrize("init", ["default", "paper"])
+def test_a_resnet_begins_as_it_was_made_under_any_protocol(shapes: Shapes, init: str, views: Batch) -> None:
+    """Paper 004 has none, and its small weights would still what is normalised."""
+    sizes = Encoders(network="resnet18", init=init)
+    made = network(MAME, shapes, K, sizes, seed=0)
+    plain = network(MAME, shapes, K, replace(sizes, init="default"), seed=0)
+    assert same(made, plain)
+    assert made.experts[0].classifier.join.width == 512 + sizes.columns
+    assert made(views).logits.isfinite().all()
+
+
 def test_the_papers_initialisation_draws_every_weight_small(shapes: Shapes, sizes: Encoders) -> None:
     sizes = replace(sizes, channels=(32, 64), hidden=128, init="paper")
     for design in (MAME, SADE_LMF):

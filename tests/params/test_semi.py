@@ -115,6 +115,12 @@ TAIL = "{kind: tail, ratio: 50, test_per_class: 20}"
         ("[corrected]", "[corrected, paper]", r"expected protocols \[corrected\] .*got corrected, paper"),
         ("20}]", f"20}}, {TAIL}]", r"as in tail-50-labels-10, or none; got tail-50 beside them"),
         ("seeds:", "degraded: 0.2\n    seeds:", r"expected `semi.missing`, not `degraded`"),
+        (
+            "seeds:",
+            "encoders: {network: resnet18}\n    seeds:",
+            r"expected encoders.network small beside splits of kind semi; got resnet18",
+        ),
+        ("seeds:", "augment: resized\n    seeds:", r"expected augment none, flips or crops .*got resized"),
         ("[pix, fou]", "[pix]", r"expected two views or more beside semi.missing"),
         ("bold,", "erm,", r"splits of kind semi, but the method 'erm' wants a label for every"),
         ("bold,", "concatenation,", r"the method 'concatenation' wants a label for every"),

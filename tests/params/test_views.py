@@ -56,7 +56,17 @@ def test_views_are_read() -> None:
         ("hidden: 16", "hiden: 16", r"encoders.hiden: unknown key. Did you mean 'hidden'"),
         ("seeds:", "network: {hidden: [3]}\n    seeds:", r"expected `encoders` in a suite with `views`"),
         ("seeds:", "degraded: 1.5\n    seeds:", r"degraded: Input should be less than or equal to 1"),
-        ("seeds:", "augment: crop\n    seeds:", r"augment: Input should be 'none', 'flips' or 'crops'"),
+        (
+            "{channels: [8], kernel: 3, hidden: 16}",
+            "{network: resnet18, kernel: 3, hidden: 128}",
+            r"encoders: .*expected no kernel beside network resnet18, which has its own",
+        ),
+        ("channels: [8], ", "network: resnet, ", r"encoders.network: Input should be 'small' or 'resnet18'"),
+        (
+            "seeds:",
+            "augment: crop\n    seeds:",
+            r"augment: Input should be 'none', 'flips', 'crops' or 'resized'",
+        ),
     ],
 )
 def test_a_mistake_is_told(
@@ -64,6 +74,12 @@ def test_a_mistake_is_told(
 ) -> None:
     with pytest.raises(TailmarkError, match=message):
         parsed(old, new)
+
+
+def test_a_larger_network_and_resized_crops_are_read() -> None:
+    chosen = "{network: resnet18, shrink: 4}\n    augment: resized"
+    suite = params.parse(GOOD.replace("{channels: [8], kernel: 3, hidden: 16}", chosen)).suites["one"]
+    assert (suite.encoders.network, suite.encoders.shrink, suite.augment) == ("resnet18", 4, "resized")
 
 
 def test_a_method_of_several_views_wants_a_suite_that_has_them() -> None:

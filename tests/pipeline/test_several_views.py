@@ -18,7 +18,7 @@ from tailmark import datasets, evaluate, params, splitfiles
 from tailmark.datasets import arrow
 from tailmark.datasets.catalogue import mnist, mnist_and_svhn, siim_isic
 from tailmark.datasets.declaration import Dataset, Parsed
-from tailmark.datasets.pictures import decoded
+from tailmark.datasets.decoding import decoded
 from tailmark.folders import Folders
 from tailmark.training.plan import plan, waiting
 from tailmark.training.worker import attempt

@@ -40,6 +40,8 @@ def test_equal_designs_share_a_run_and_others_do_not(workspace: Workspace, views
         ("mor", "fou"),
         ("hidden: 12", "hidden: 13"),
         ("epochs: 3", "steps: 3"),
+        ("channels: [4, 8], kernel: 3, hidden: 12", "network: resnet18"),
+        ("schedule:", "augment: resized\n    schedule:"),
         ("schedule:", "augment: flips\n    schedule:"),
         ("schedule:", "degraded: 0.1\n    schedule:"),
     ],

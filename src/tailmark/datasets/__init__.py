@@ -10,31 +10,37 @@ from pathlib import Path
 
 from tailmark.datasets.catalogue import describe, names
 from tailmark.datasets.declaration import (
+    ByHand,
     Category,
     Column,
     Dataset,
     File,
+    Films,
     Login,
     Number,
     Parsed,
     Pictures,
     Private,
+    Sounds,
     Url,
     Wheel,
 )
 from tailmark.datasets.stored import Prepared, load
 
 __all__ = [
+    "ByHand",
     "Category",
     "Column",
     "Dataset",
     "File",
+    "Films",
     "Login",
     "Number",
     "Parsed",
     "Pictures",
     "Prepared",
     "Private",
+    "Sounds",
     "Url",
     "Wheel",
     "describe",

@@ -46,13 +46,21 @@ class Login:
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """A page that has what the file is made of, and how the user makes it."""
+
+    page: str
+    how: str
+
+
+@dataclass(frozen=True)
 class Private:
     """No public place has the file: only a mirror of the user's own can give it."""
 
     why: str
 
 
-Source: TypeAlias = Url | Wheel | Login | Private
+Source: TypeAlias = Url | Wheel | Login | ByHand | Private
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,32 @@ class Pictures:
 
 
 @dataclass(frozen=True)
+class Sounds:
+    """A view that is still sound recordings in zip archives, and what becomes of each of them."""
+
+    archives: tuple[Path, ...]
+    members: tuple[str, ...]  # as for pictures
+    shape: tuple[int, ...]  # of what `reduce` makes of the samples and their rate
+    reduce: Callable[[NDArray[np.float32], int], Array]
+    seconds: float  # of the beginning, all that is read
+
+
+@dataclass(frozen=True)
+class Films:
+    """A view that is still films in zip archives: of each a frame is taken, the middle one of the beginning."""
+
+    archives: tuple[Path, ...]
+    members: tuple[str, ...]  # as for pictures
+    shape: tuple[int, int, int]  # of what `reduce` makes of the frame in RGB
+    reduce: Callable[[Image], Array]
+    seconds: float  # of the beginning, all that is looked at
+    container: str  # as FFmpeg names it
+
+
+Recordings: TypeAlias = Sounds | Films
+
+
+@dataclass(frozen=True)
 class Parsed:
     """What `read` makes of the source files; all arrays have one row a sample."""
 
@@ -128,3 +162,4 @@ class Parsed:
     labels: Array
     columns: Mapping[str, Array] = field(default_factory=dict)
     pictures: Mapping[str, Pictures] = field(default_factory=dict)  # views that are yet to be decoded
+    recordings: Mapping[str, Recordings] = field(default_factory=dict)  # and those that are yet to be played

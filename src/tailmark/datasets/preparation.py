@@ -18,10 +18,10 @@ from tailmark.datasets.arrow import write
 from tailmark.datasets.catalogue import describe, reader
 from tailmark.datasets.consistency import check_consistency
 from tailmark.datasets.declaration import Dataset, File, Parsed, Paths
+from tailmark.datasets.decoding import decoded
 from tailmark.datasets.digest import content_digest
 from tailmark.datasets.fetch import Depot, fetch
 from tailmark.datasets.fetch.checks import Rejected, same_bytes
-from tailmark.datasets.pictures import decoded
 from tailmark.datasets.stored import load
 from tailmark.errors import TailmarkError
 

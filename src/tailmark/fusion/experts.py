@@ -14,7 +14,7 @@ from torch import nn
 
 from tailmark import streams
 from tailmark.fusion.design import Design
-from tailmark.nets.encoders import encoder
+from tailmark.nets.chosen import encoder
 from tailmark.nets.joins import Concatenation, Gated, Joined, LowRank, Shared, Sum
 from tailmark.nets.mlp import CosineHead
 from tailmark.nets.views import Encoders, ViewShape
@@ -221,8 +221,8 @@ def _draws(seed: int, name: str) -> Iterator[None]:
 
 
 def _begun(part: Part, sizes: Encoders) -> Part:
-    """The part as torch draws it, or as paper 004 does."""
-    if sizes.init == "paper":
+    """The part as it was made, or as paper 004 draws it; that paper has no ResNet."""
+    if sizes.init == "paper" and sizes.network == "small":
         for name, parameter in part.named_parameters():
             if name.endswith("bias"):
                 nn.init.zeros_(parameter)

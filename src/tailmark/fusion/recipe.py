@@ -8,7 +8,7 @@ from typing import Any, Literal
 from tailmark.fusion.design import Resampler
 from tailmark.nets.views import Encoders
 
-Policy = Literal["none", "flips", "crops"]
+Policy = Literal["none", "flips", "crops", "resized"]
 
 
 @dataclass(frozen=True)
@@ -38,4 +38,5 @@ class FusionRecipe:
     def numbers(self) -> dict[str, Any]:
         """What decides the result; a setting that is neutral is left out."""
         neutral = {"watch_views": False, "search": None}
-        return {name: value for name, value in asdict(self).items() if neutral.get(name, ...) != value}
+        told = {**asdict(self), "encoders": self.encoders.numbers()}
+        return {name: value for name, value in told.items() if neutral.get(name, ...) != value}

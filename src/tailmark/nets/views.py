@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -28,3 +28,8 @@ class Encoders:
     columns: int = 64  # features of a table
     embedding: int = 8  # of a category
     init: Literal["default", "paper"] = "default"  # paper: weights from N(0, 0.001^2), biases zero
+    network: Literal["small", "resnet18"] = "small"  # of images; resnet18 knows `shrink` of the numbers above
+
+    def numbers(self) -> dict[str, Any]:
+        """What decides the result; a network that all had before there was a choice is left out."""
+        return {name: value for name, value in asdict(self).items() if (name, value) != ("network", "small")}

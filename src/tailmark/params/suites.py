@@ -77,12 +77,25 @@ class Generators(Settings):
 class EncoderSizes(Settings):
     """The encoders of a suite with several views, the same for every method; the defaults are those of paper 004."""
 
+    network: Literal["small", "resnet18"] = "small"  # of images; resnet18 has sizes of its own
+
     channels: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(32, 64), min_length=1)
     kernel: Literal[3, 5, 7] = 5
     shrink: int = Field(default=1, ge=1)  # squares of so many pixels are averaged first
     hidden: int = Field(default=128, ge=1)  # features of an image
     columns: int = Field(default=64, ge=1)  # features of a table
     embedding: int = Field(default=8, ge=1)  # of a category
+
+    @model_validator(mode="after")
+    def _sizes_of_the_small_network(self) -> EncoderSizes:
+        defaults = {name: type(self).model_fields[name].default for name in ("channels", "kernel", "hidden")}
+        given = [name for name, default in defaults.items() if getattr(self, name) != default]
+        if self.network == "resnet18" and given:
+            raise ValueError(
+                f"expected no {', '.join(given)} beside network resnet18, which has its own; got some. Leave them out, "
+                "or take the network small"
+            )
+        return self
 
 
 class Semi(Settings):
@@ -121,7 +134,7 @@ class Suite(Settings):
     generators: Generators = Generators()
     views: tuple[str, ...] = ()  # several: methods have an encoder for each; none: all features side by side
     encoders: EncoderSizes = EncoderSizes()
-    augment: Literal["none", "flips", "crops"] = "none"  # of images, in training
+    augment: Literal["none", "flips", "crops", "resized"] = "none"  # of images, in training
     degraded: float = Field(
         default=0.0, ge=0, le=1
     )  # share of samples one view of which is replaced by noise
@@ -200,6 +213,12 @@ class Suite(Settings):
             )
         if self.degraded:
             raise ValueError("expected `semi.missing`, not `degraded`, beside splits of kind semi")
+        if self.encoders.network != "small":
+            raise ValueError(
+                f"expected encoders.network small beside splits of kind semi; got {self.encoders.network}"
+            )
+        if self.augment == "resized":
+            raise ValueError("expected augment none, flips or crops beside splits of kind semi; got resized")
         if self.semi.missing and len(self.views) == 1:
             raise ValueError(
                 "expected two views or more beside semi.missing, which takes one of them away; got one"

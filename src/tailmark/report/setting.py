@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 AUGMENTED = {
     "flips": "images mirrored at random in training",
     "crops": "images shifted at random in training, grey ones turned, coloured ones changed in colour",
+    "resized": "coloured images cut to a random part and mirrored at random in training",
 }
 
 
@@ -91,9 +92,11 @@ def network(suite: Suite) -> str:
 
 
 def encoders(suite: Suite) -> str:
-    """'encoders of 16-32 channels with 3x3 kernels, 64 features an image'."""
+    """'encoders of 16-32 channels with 3x3 kernels, 64 features an image', or 'encoders ResNet-18'."""
     sizes = suite.encoders
     first = f", after averaging squares of {sizes.shrink}x{sizes.shrink} pixels" if sizes.shrink > 1 else ""
+    if sizes.network == "resnet18":
+        return f"encoders ResNet-18{first}, 512 features an image"
     return (
         f"encoders of {'-'.join(map(str, sizes.channels))} channels with {sizes.kernel}x{sizes.kernel} kernels{first}, "
         f"{sizes.hidden} features an image"

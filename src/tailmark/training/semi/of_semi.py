@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tailmark.errors import TailmarkError
 from tailmark.nets.views import Encoders
 from tailmark.params import MethodSpec, Suite
 from tailmark.semi.recipe import Search, SemiRecipe
 from tailmark.training.task import Recipe
+
+if TYPE_CHECKING:  # which imports torch
+    from tailmark.fusion.augment import Policy
 
 # What every such run passes through.
 CODE = (
@@ -58,7 +61,7 @@ def semi(suite: Suite, spec: MethodSpec, method: Any) -> SemiRecipe:
         steps=steps,
         pool_batch=suite.semi.pool_batch,
         average=suite.semi.average,
-        augment=suite.augment,
+        augment=cast("Policy", suite.augment),  # a suite refuses other policies beside few labels
         missing=suite.semi.missing,
         search=_search(suite, spec, method, steps),
     )

@@ -19,8 +19,10 @@ CODE = (
     "tailmark.fusion.colour",
     "tailmark.fusion.degrade",
     "tailmark.fusion.loss",
+    "tailmark.fusion.policies",
     "tailmark.fusion.pools",
     "tailmark.fusion.shapes",
+    "tailmark.nets.chosen",
     "tailmark.nets.encoders",
     "tailmark.fusion.experts",
     "tailmark.nets.joins",
@@ -83,11 +85,14 @@ def settings(fusion: FusionRecipe, recipe: Recipe, design: Design) -> dict[str, 
 
 
 def code(fusion: FusionRecipe, design: Design) -> list[str]:
-    """The package's own, that of a resampler, and that of a join which a method brings."""
+    """The package's own, what the suite chose, that of a resampler, and that of a join which a method brings."""
+    chosen = ["tailmark.nets.resnet18"] if fusion.encoders.network == "resnet18" else []
+    chosen += ["tailmark.fusion.resized"] if fusion.augment == "resized" else []
     resampler = fusion.resampler
     resampling = ["tailmark.training.views.resample", f"tailmark.methods.{resampler}", "tailmark.trainingset"]
     return [
         *CODE,
+        *chosen,
         *(resampling if resampler != "none" else []),
         *(BALANCING if design.balance is not None else ()),
         *(SEARCHING if fusion.search else ()),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
 from tailmark.balance import Step
-from tailmark.fusion import augment, stall
+from tailmark.fusion import policies, stall
 from tailmark.fusion.experts import ExpertNetwork, Said, network
 from tailmark.fusion.loss import loss, terms
 from tailmark.fusion.pools import Batches
@@ -181,7 +181,7 @@ class Training:
         policy = self.ready.fusion.augment
         return {
             shape.name: torch.from_numpy(
-                augment.draws(noise[shape.name], count, policy, channels(shape), blur=False)
+                policies.draws(noise[shape.name], count, policy, channels(shape), blur=False)
             )
             for shape in self.images
         }
@@ -191,7 +191,7 @@ class Training:
         for shape in self.ready.shapes:
             values = self.batches.raw(shape.name, rows)
             if shape.kind == "image":
-                values = augment.augmented(values, draws[shape.name], self.ready.fusion.augment, blur=False)
+                values = policies.augmented(values, draws[shape.name], self.ready.fusion.augment, blur=False)
             views[shape.name] = self.batches.standardised(shape.name, values)
         return views
 
@@ -231,7 +231,7 @@ class Training:
                 self.watch.look(self.done, self.clean)
 
     def _width(self, shape: ViewShape) -> int:
-        return augment.width(self.ready.fusion.augment, channels(shape), blur=False)
+        return policies.width(self.ready.fusion.augment, channels(shape), blur=False)
 
 
 def _joined(parts: list[torch.Tensor | None]) -> torch.Tensor | None:

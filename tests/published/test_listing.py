@@ -20,7 +20,7 @@ def shown():
 
 
 def test_every_paper_is_shown_unless_one_is_named(shown):
-    assert shown() == shown("fusion") + shown("mgvae")
+    assert shown() == "".join(map(shown, ("arl", "balance", "fusion", "mgvae")))
 
 
 def test_numbers_are_counted_against_all_that_are_printed(shown):
@@ -69,6 +69,24 @@ def test_rows_are_counted_where_a_table_has_mixes_and_reasons_told_where_they_di
     assert "[ ] holds" in shown("mgvae")
 
 
+def test_what_is_not_print_is_counted_and_print_needs_no_word(shown):
+    said = shown("arl")
+    assert said.splitlines()[0].rstrip() == "Paper arl: 22 numbers in Lists 1, 2, 3"
+    assert (
+        "Attested second-hand: what another says of the paper, whose own text was not at hand. arl/1-cremad (2)"
+        in said
+    )
+    assert "not from the paper. arl/3-cremad (5), arl/3-kinetics_sounds (2)" in said
+    assert "Attested" not in shown("mgvae") + shown("fusion")
+
+
+def test_that_nothing_was_found_is_said_with_its_reason(shown):
+    said = shown("balance")
+    assert said.splitlines()[0].rstrip() == "Paper balance: 165 numbers in Table 1"
+    assert "No contradiction among them. But little can be checked: for 165 of 165 the test samples" in said
+    assert "No contradiction" not in shown("mgvae")
+
+
 def test_a_row_with_two_findings_counts_each_number_once(shown, one_row, monkeypatch):
     table = one_row((50, 50), accuracy=80.0, balanced_accuracy=81.0, gmean=83.0)
     monkeypatch.setattr(listing, "tables", lambda: {"test/1": table})
@@ -76,5 +94,7 @@ def test_a_row_with_two_findings_counts_each_number_once(shown, one_row, monkeyp
 
 
 def test_an_unknown_paper_names_the_nearest():
-    with pytest.raises(TailmarkError, match=r"one of fusion, mgvae; got 'mgva'\. Did you mean 'mgvae'\?"):
+    with pytest.raises(
+        TailmarkError, match=r"one of arl, balance, fusion, mgvae; got 'mgva'\. Did you mean 'mgvae'\?"
+    ):
         listing.audited("mgva")

@@ -3,6 +3,7 @@
 Only numpy is imported here, because `metrics` takes its bounds from this package.
 """
 
+from tailmark.published.attestation import caution, gathered_in
 from tailmark.published.auditing import audit
 from tailmark.published.bounds import macro_f1_bounds
 from tailmark.published.findings import Finding
@@ -16,6 +17,8 @@ __all__ = [
     "PublishedTable",
     "Verdict",
     "audit",
+    "caution",
+    "gathered_in",
     "macro_f1_bounds",
     "table",
     "tables",

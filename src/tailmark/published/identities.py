@@ -43,7 +43,7 @@ def breaches(row: Mapping[str, PrintedCell], counts: Counts) -> Iterator[Breach]
 
 def not_balanced(table: PublishedTable) -> Iterator[Finding]:
     """Rows that no balanced test set gives, where the paper says that it was balanced; one finding for all."""
-    if table.test_counts:
+    if table.test_counts is None or table.test_counts:
         return
     rows = [row for row in table.rows().values() if {"accuracy", "balanced_accuracy"} <= row.keys()]
     pairs = [(row["accuracy"], row["balanced_accuracy"]) for row in rows]

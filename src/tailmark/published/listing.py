@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tailmark.errors import TailmarkError, nearest
+from tailmark.published.attestation import caution, gathered_in
 from tailmark.published.auditing import audit
 from tailmark.published.findings import Finding
 from tailmark.published.printed import PublishedTable, tables
@@ -79,17 +81,44 @@ def _of_paper(paper: str) -> Iterator[RenderableType]:
     printed = [table for table in tables().values() if table.paper == paper]
     found = [(table, finding) for table in printed for finding in audit(table)]
     total = sum(len(table.cells) for table in printed)
-    numbers = list(dict.fromkeys(table.number for table in printed))
-    yield Text(f"Paper {paper}: {total} numbers in Tables {', '.join(map(str, numbers))}", style="bold")
+    yield Text(f"Paper {paper}: {total} numbers in {_where(printed)}", style="bold")
+    yield from map(Text, _attested(printed))
     for part in PARTS:
         if mine := [(table, finding) for table, finding in found if finding.kind == part.kind]:
             yield Text(f"\n{_count(mine)} of {total} {part.heading}. {part.meaning}")
             yield _table(mine)
             yield from (Text(finding.why) for _, finding in mine) if part.explained else _tallies(mine)
+    if not found:
+        yield Text(f"\n{_nothing(printed, total)}")
     if any("[" in finding.arithmetic for _, finding in found):
         yield Text(
             "[ ] holds all that a difference can be before rounding; r0 and r1 are the recalls of the two classes."
         )
+
+
+def _where(printed: list[PublishedTable]) -> str:
+    """'Tables 1, 2, 3', 'Table 1'; numbers that no table of the paper holds stand in lists."""
+    numbers = list(dict.fromkeys(table.number for table in printed))
+    kind = gathered_in(printed[0].attested[0])
+    return f"{kind}{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
+
+
+def _attested(printed: list[PublishedTable]) -> Iterator[str]:
+    """What is not print at first hand, and how many numbers of which tables that is; nothing else is said of print."""
+    cells = [(table.id, cell.attested) for table in printed for cell in table.cells]
+    for kind in dict.fromkeys(kind for _, kind in cells):
+        if said := caution(kind):
+            mine = Counter(id for id, other in cells if other == kind)
+            yield f"{said} {', '.join(f'{id} ({count})' for id, count in mine.items())}"
+
+
+def _nothing(printed: list[PublishedTable], total: int) -> str:
+    """What it means that nothing was found: without test counts there is little to hold the numbers against."""
+    unknown = sum(len(table.cells) for table in printed if table.test_counts is None)
+    told = (
+        f" But little can be checked: for {unknown} of {total} the test samples of each class are not known."
+    )
+    return f"No contradiction among them.{told if unknown else ''}"
 
 
 def _count(found: Found) -> int:

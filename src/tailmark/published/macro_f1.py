@@ -3,6 +3,7 @@
 Both are printed as means over the same runs. They are impossible where no runs have them, however these differ, and
 uneven where only runs have them of which some are much worse than others. The kindest rounding of both is used: the
 lowest macro F1 is set against the lower end of what rounds to the printed accuracy, the highest against its upper end.
+Where print is one run, runs that differ are no way out: then the bounds of one set of predictions decide.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def contradiction(row: Mapping[str, PrintedCell], counts: Counts) -> Finding | N
     accuracy, f1 = row.get("accuracy"), row.get("macro_f1")
     if accuracy is None or f1 is None or not counts:
         return None
+    if accuracy.runs == 1:
+        return _of_one_run((accuracy, f1), counts)
     pair, of_runs = (accuracy, f1), span(accuracy, f1, counts, mean_macro_f1_bounds)
     at = f"{accuracy.column} {accuracy.text} and {f1.column} {f1.text}"
     runs, sums = _shown(f1, of_runs), f"{f1.column} {f1.text}, but"
@@ -51,6 +54,15 @@ def contradiction(row: Mapping[str, PrintedCell], counts: Counts) -> Finding | N
     )
     sums = f"{sums} {one} in one run at {accuracy.column} {accuracy.text}, {runs} over runs that differ"
     return on_one_row("uneven", Breach(pair, of_one.gap, of_one.excess, why, sums))
+
+
+def _of_one_run(pair: tuple[PrintedCell, PrintedCell], counts: Counts) -> Finding | None:
+    accuracy, f1 = pair
+    of_one = span(accuracy, f1, counts, macro_f1_bounds)
+    at, possible = f"{accuracy.column} {accuracy.text}", _shown(f1, of_one)
+    why = f"{at} and {f1.column} {f1.text}: one run of that accuracy has a macro F1 of {possible} on these test counts."
+    sums = f"{f1.column} {f1.text}, but {possible} at {at}, in one run"
+    return Breach(pair, of_one.gap, of_one.excess, why, sums).finding()
 
 
 def span(accuracy: PrintedCell, f1: PrintedCell, counts: Counts, bounds: Bounds) -> Span:

@@ -1,4 +1,4 @@
-"""Numbers as a paper prints them: '87.8 ± 0.5', '97.67 (0.22)', '0.31'."""
+"""Numbers as a paper prints them: '87.8 ± 0.5', '97.67 (0.22)', '0.31'; '-' where a row lacks one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 
 from tailmark.errors import TailmarkError
 
+ABSENT = "-"
 DIGITS = r"\d+(?:\.\d+)?"
 NUMBER = re.compile(
     rf"(?P<mark>_?)(?P<mean>{DIGITS})(?P=mark)(?: ± (?P<sd>{DIGITS})| \((?P<error>{DIGITS})\))?"

@@ -13,13 +13,14 @@ from typing import Any, Literal
 import numpy as np
 
 from tailmark.errors import TailmarkError, nearest
-from tailmark.published.notation import number
+from tailmark.published.attestation import Attestation, attestation
+from tailmark.published.by_row import EVERY_ROW, check_complete, check_named, of_row
+from tailmark.published.notation import ABSENT, Number, number
 from tailmark.published.spread import largest_near
 from tailmark.splits import mix_counts
 
 FIELDS = {"paper", "number", "title", "dataset", "test_counts", "runs", "columns", "methods", "cells"}
-OPTIONAL = {"fractions", "known", "note"}
-EVERY_ROW = "every row"
+OPTIONAL = {"attested", "fractions", "known", "note"}
 OWN_TEST_SET = "test"  # the mix of a table that names none
 
 Settings = Mapping[str, Any]
@@ -31,7 +32,7 @@ class PrintedCell:
     """One printed number, and what it is in our words; all values are in points of percent, however printed."""
 
     row: str  # label as printed
-    method: str
+    method: str  # ours, or a reading of it, as in `concatenation@audio`; empty: we have none
     split: str
     column: str  # heading as printed
     metric: str
@@ -44,6 +45,7 @@ class PrintedCell:
     mix: str = OWN_TEST_SET
     fraction: bool = False  # print is a fraction of 1, not percent
     error: float | None = None  # the standard error, where that is what is printed
+    attested: Attestation = "printed"
 
     @property
     def label(self) -> str:
@@ -98,8 +100,10 @@ class PublishedTable:
     number: int
     title: str
     dataset: str
-    test_counts: tuple[int, ...]  # test samples of each class; empty: said to be balanced, without a size;
-    # where there are mixes, those of the pool that all mixes are drawn from
+    test_counts: (
+        tuple[int, ...] | None
+    )  # test samples of each class; empty: said to be balanced, without a size;
+    # none: not stated; where there are mixes, those of the pool that all mixes are drawn from
     cells: tuple[PrintedCell, ...]
     known: Mapping[str, str] = field(default_factory=dict, hash=False)  # row -> why it may differ from ours
     note: str = ""  # what a reader of the whole table should know
@@ -116,10 +120,15 @@ class PublishedTable:
         """Whether one training is tested on several mixes."""
         return len({cell.mix for cell in self.cells}) > 1
 
+    @property
+    def attested(self) -> tuple[Attestation, ...]:
+        """How its numbers are attested, in printed order; mostly one."""
+        return tuple(dict.fromkeys(cell.attested for cell in self.cells))
+
     def counts(self, mix: str) -> tuple[int, ...]:
-        """Test samples of each class in a mix."""
+        """Test samples of each class in a mix; empty where they are not known."""
         if mix == OWN_TEST_SET or not self.test_counts:
-            return self.test_counts
+            return self.test_counts or ()
         return tuple(mix_counts(mix, [np.arange(n) for n in self.test_counts]))
 
     def known_of(self, row: str, released: bool) -> str:
@@ -157,7 +166,7 @@ def parse(name: str, text: str) -> PublishedTable:
         number=content["number"],
         title=content["title"],
         dataset=content["dataset"],
-        test_counts=tuple(content["test_counts"]),
+        test_counts=None if content["test_counts"] is None else tuple(content["test_counts"]),
         cells=tuple(_cells(name, content, as_printed)),
         known=content.get("known", {}),
         note=content.get("note", ""),
@@ -172,32 +181,58 @@ def _check_keys(name: str, content: dict[str, Any]) -> None:
             f"{name}: expected the keys {expected}, and perhaps {', '.join(sorted(OPTIONAL))}; missing or unknown: "
             f"{wrong}."
         )
-    if stray := content.get("known", {}).keys() - content["methods"].keys() - {EVERY_ROW}:
-        raise TailmarkError(
-            f"{name}: expected rows of the table or '{EVERY_ROW}' under `known`; got {', '.join(sorted(stray))}."
-        )
     if stray := set(content.get("fractions", ())) - content["columns"].keys():
         raise TailmarkError(
             f"{name}: expected columns of the table under `fractions`; got {', '.join(sorted(stray))}."
         )
+    for key in ("known", "runs", "attested"):
+        check_named(name, content, key)
+    for key in ("runs", "attested"):
+        check_complete(name, content, key)
 
 
 def _cells(name: str, content: dict[str, Any], as_printed: dict[str, Any]) -> Iterator[PrintedCell]:
     columns, fractions = content["columns"], content.get("fractions", ())
     methods = {row: _method(name, row, given) for row, given in content["methods"].items()}
     for split, row, mix, texts in _lines(as_printed):
-        if row not in methods or len(texts) != len(columns):
-            raise TailmarkError(
-                f"{name}: expected row '{row}' of {split} under `methods`, with {len(columns)} numbers; "
-                f"got {len(texts)} numbers and the methods {', '.join(methods)}."
-            )
+        _check_line(name, (split, row, texts), methods, columns)
         method, settings = methods[row]
+        runs = of_row(content["runs"], row)
+        attested = attestation(name, of_row(content.get("attested", "printed"), row))
         for (column, metric), text in zip(columns.items(), texts, strict=True):
-            of_row, fraction = (row, method, split, column, metric), column in fractions
+            if text == ABSENT:
+                continue
+            fraction = column in fractions
             read = number(name, text, 100 if fraction else 1)
-            of_print = (read.mean, read.sd, read.unit, content["runs"], read.emphasis)
-            cell = PrintedCell(*of_row, *of_print, settings, mix, fraction, read.error)
+            _check_spread(name, row, read, runs)
+            of_place, of_print = (row, method, split, column, metric), (read.mean, read.sd, read.unit, runs)
+            cell = PrintedCell(
+                *of_place, *of_print, read.emphasis, settings, mix, fraction, read.error, attested
+            )
             yield cell if read.error is None else replace(cell, sd=_sd_of(cell, read.error))
+
+
+def _check_line(
+    name: str, line: tuple[str, str, list[str]], methods: Mapping[str, object], columns: Mapping[str, str]
+) -> None:
+    split, row, texts = line
+    if row not in methods or len(texts) != len(columns):
+        raise TailmarkError(
+            f"{name}: expected row '{row}' of {split} under `methods`, with {len(columns)} numbers; "
+            f"got {len(texts)} numbers and the methods {', '.join(methods)}."
+        )
+    if all(text == ABSENT for text in texts):
+        raise TailmarkError(
+            f"{name}: expected a number in row '{row}' of {split}; got none. Leave the row out."
+        )
+
+
+def _check_spread(name: str, row: str, read: Number, runs: int) -> None:
+    """One run has no spread."""
+    if runs < 2 and (read.sd is not None or read.error is not None):
+        raise TailmarkError(
+            f"{name}: expected no spread beside a number of one run; got one in row '{row}'. Mend `runs` or the number."
+        )
 
 
 def _sd_of(cell: PrintedCell, error: float) -> float | None:
@@ -216,7 +251,9 @@ def _lines(as_printed: dict[str, Any]) -> Iterator[tuple[str, str, str, list[str
 
 
 def _method(name: str, row: str, given: object) -> tuple[str, Settings]:
-    """`ros`, or `{name: mgvae, prior: gaussian}` where the row changes settings."""
+    """`ros`, or `{name: mgvae, prior: gaussian}` where the row changes settings; nothing where we have none."""
+    if given is None:
+        return "", {}
     if isinstance(given, str):
         return given, {}
     if isinstance(given, dict) and isinstance(given.get("name"), str):

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from tailmark.published.findings import Finding, on_many_rows
 from tailmark.published.printed import PublishedTable
 
+Counts = tuple[int, ...]
+
 HARDLY = 0.1  # points above always saying the larger class that are no gain to speak of
 
 
 def readings(table: PublishedTable) -> Iterator[Finding]:
     """What F1 cannot be here, and what accuracy does not show."""
-    if len(table.test_counts) == 2:
-        yield from _f1_of_the_rare_class(table)
-        yield from _no_better_than_constant(table)
+    if table.test_counts and len(table.test_counts) == 2:
+        yield from _f1_of_the_rare_class(table, table.test_counts)
+        yield from _no_better_than_constant(table, table.test_counts)
 
 
-def _f1_of_the_rare_class(table: PublishedTable) -> Iterator[Finding]:
+def _f1_of_the_rare_class(table: PublishedTable, counts: Counts) -> Iterator[Finding]:
     """Rows that would need more hits than there are samples, if F1 were that of the rare class; one for all."""
-    rare, both = min(table.test_counts), sum(table.test_counts)
+    rare, both = min(counts), sum(counts)
     rows = [row for row in table.rows().values() if {"accuracy", "macro_f1"} <= row.keys()]
     pairs = [(row["accuracy"], row["macro_f1"]) for row in rows]
     broken = [(a, f) for a, f in pairs if _hits(f.low, both * (1 - a.high / 100)) > rare]
@@ -46,10 +48,10 @@ def _hits(f1: float, errors: float) -> float:
     return f1 * errors / (2 * (100 - f1))
 
 
-def _no_better_than_constant(table: PublishedTable) -> Iterator[Finding]:
+def _no_better_than_constant(table: PublishedTable, counts: Counts) -> Iterator[Finding]:
     """A table in which no accuracy is above that of always saying the larger class."""
     cells = tuple(cell for cell in table.cells if cell.metric == "accuracy")
-    larger, both = max(table.test_counts), sum(table.test_counts)
+    larger, both = max(counts), sum(counts)
     constant = 100 * larger / both
     if not cells or max(cell.mean for cell in cells) > constant + HARDLY:
         return

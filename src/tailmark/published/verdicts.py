@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tailmark.errors import TailmarkError
+from tailmark.published.attestation import caution
 from tailmark.published.printed import PrintedCell
 from tailmark.published.spread import largest_near
 
@@ -45,9 +46,9 @@ def verdict(cell: PrintedCell, ours: Summary | None, impossible: bool, stand_in:
     if ours is not None:
         _check_possible(cell, ours)
     if impossible:
-        return Verdict("impossible as printed", "It contradicts other numbers of its own row.")
+        return Verdict("impossible as printed", _with("It contradicts other numbers of its own row.", cell))
     if ours is None:
-        return Verdict("not run", "We have no run of it.")
+        return Verdict("not run", "We have no run of it." if cell.method else "We have no such method.")
     if stand_in:
         return Verdict("stand-in", stand_in)
     if ours.n < FEWEST_RUNS:
@@ -57,10 +58,13 @@ def verdict(cell: PrintedCell, ours: Summary | None, impossible: bool, stand_in:
     reproduced = apart <= allowed + 1e-9  # so that binary fractions do not decide at the very edge
     side = "within" if reproduced else "beyond"
     doubt = " Its printed standard error cannot be." if cell.error is not None and cell.sd is None else ""
-    return Verdict(
-        "reproduced" if reproduced else "not reproduced",
-        f"Ours is {mean:.2f}, {apart:.2f} points from print, {side} the tolerance of {allowed:.2f}.{doubt}",
-    )
+    said = f"Ours is {mean:.2f}, {apart:.2f} points from print, {side} the tolerance of {allowed:.2f}.{doubt}"
+    return Verdict("reproduced", said) if reproduced else Verdict("not reproduced", _with(said, cell))
+
+
+def _with(reason: str, cell: PrintedCell) -> str:
+    """With how the number is attested, for the fault may lie there; print needs no word of it."""
+    return f"{reason} {caution(cell.attested)}".rstrip()
 
 
 def tolerance(cell: PrintedCell, ours: Summary) -> float:

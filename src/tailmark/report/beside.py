@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tailmark.published import PrintedCell
+from tailmark.published import PrintedCell, PublishedTable, caution, gathered_in
 from tailmark.report.comparison import ComparedRow, Comparison, Judged, reading
 from tailmark.report.words import listed, metric, plural
 
@@ -15,9 +15,19 @@ def short(comparison: Comparison) -> str:
 
 
 def heading(comparison: Comparison) -> str:
-    """'Table 2 of mgvae: MNIST, digits 0-4 against 5-9'."""
+    """'Table 2 of mgvae: MNIST, digits 0-4 against 5-9'; a list is none that the paper prints."""
     table = comparison.table
-    return f"Table {table.number} of {table.paper}: {table.title}"
+    return f"{gathered_in(table.attested[0])} {table.number} of {table.paper}: {table.title}"
+
+
+def attested(table: PublishedTable) -> str:
+    """How far to trust what is not print at first hand, and which rows where it is not all; else empty."""
+    said = []
+    for kind in table.attested:
+        rows = list(dict.fromkeys(cell.row for cell in table.cells if cell.attested == kind))
+        these = f" These rows: {listed(rows, most=len(rows))}." if len(table.attested) > 1 else ""
+        said += [f"{caution(kind)}{these}"] if caution(kind) else []
+    return " ".join(said)
 
 
 def side_by_side(comparison: Comparison) -> dict[str, Any]:
@@ -30,6 +40,7 @@ def side_by_side(comparison: Comparison) -> dict[str, Any]:
         "columns": [{"printed": column, "meaning": meaning} for column, meaning in columns.items()],
         "unit": "In the unit of print" if any(cell.fraction for cell in cells) else "Percent",
         "setting": f"Ours: suite {comparison.suite}. {comparison.stand_in}".strip(),
+        "attested": attested(comparison.table),
         "rows": [_row(comparison, head, list(columns)) for head in heads],
         "notes": _notes(comparison),
     }
@@ -161,7 +172,7 @@ def _notes(comparison: Comparison) -> list[str]:
     notes += [finding.why for finding in comparison.findings if finding.kind in ("inconsistent", "remark")]
     notes += [comparison.table.note] if comparison.table.note else []
     cells = comparison.table.cells
-    notes.append(f"Printed means are over {plural(max(cell.runs for cell in cells), 'run')}.")
+    notes.append(_runs(sorted({cell.runs for cell in cells})))
     if any(cell.error is not None for cell in cells):
         notes.append("In brackets: the printed standard errors. Ours are SDs.")
     if any(cell.error is not None and cell.sd is None for cell in cells):
@@ -169,3 +180,11 @@ def _notes(comparison: Comparison) -> list[str]:
     if any(cell.fraction for cell in cells):
         notes.append("Where print has fractions, so has ours.")
     return notes
+
+
+def _runs(counts: list[int]) -> str:
+    """'Printed means are over 3 runs.', '... over 1 or 5 runs.'"""
+    if counts == [1]:
+        return "Every number counts as one run, so nothing is known of its spread."
+    *fewer, most = counts
+    return f"Printed means are over {' or '.join([*map(str, fewer), plural(most, 'run')])}."

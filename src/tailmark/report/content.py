@@ -79,7 +79,7 @@ def work_out(params: Params, metrics: pd.DataFrame, records: Records) -> Content
     """Work out everything from the metrics and what the run files said."""
     results = index(params, metrics)
     readings = with_readings(params, metrics) if is_reading(metrics["method"]).any() else results
-    compared, absent, found = compare(params, results), missing(params, results), outcomes(results)
+    compared, absent, found = compare(params, readings), missing(params, results), outcomes(results)
     drawn = draw(params, Known(results, readings, compared), records)
     return Content(
         params=params,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tailmark.report.beside import attested
 from tailmark.report.comparison import Comparison
 from tailmark.report.generated import collapses, makers
 from tailmark.report.missing import Missing
@@ -51,6 +52,7 @@ def doubts(evidence: Evidence) -> list[Doubt]:
             _reconstructed,
             _impossible,
             _impossible_errors,
+            _not_print,
             _collapsed,
             _generators,
             _few_seeds,
@@ -123,6 +125,18 @@ def _impossible_errors(evidence: Evidence) -> Iterator[Doubt]:
         yield Doubt(
             f"{plural(broken, 'printed standard error')} cannot be true",
             f"Of {len(errors)}. No runs with the printed mean have them, so they say nothing of how sure it is.",
+        )
+
+
+def _not_print(evidence: Evidence) -> Iterator[Doubt]:
+    """What ours is set beside that is not print at first hand."""
+    tables = {c.table.id: c.table for c in evidence.comparisons}
+    told = {id: said for id, table in tables.items() if (said := attested(table))}
+    if told:
+        cells = [cell for id in told for cell in tables[id].cells if cell.attested != "printed"]
+        yield Doubt(
+            f"{plural(len(cells), 'number')} beside ours not read in print",
+            " ".join(f"{id}: {said}" for id, said in told.items()),
         )
 
 

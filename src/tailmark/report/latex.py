@@ -156,7 +156,7 @@ def _comparison(comparison: Comparison) -> str:
         _row(["Printed row", "Numbers", *(escape(c["printed"]) for _ in splits for c in columns)]),
     ]
     comment = (
-        f"{heading(comparison)}. {layout['unit']}, mean and SD.\n"
+        f"{heading(comparison)}. {layout['unit']}, mean and SD. {layout['attested']}".rstrip() + "\n"
         "Raised letters: r reproduced, n not reproduced, i impossible as printed, s stand-in; -- not run."
     )
     return _tabular(comment, "ll" + "r" * len(splits) * len(columns), header, _pairs(layout["rows"]))

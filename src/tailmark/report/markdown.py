@@ -80,6 +80,8 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
     columns = [f"{column['printed']} ({s})" for s in layout["splits"] for column in layout["columns"]]
     yield f"## {escape(heading(comparison))}"
     yield escape(layout["setting"])
+    if layout["attested"]:
+        yield f"**{escape(layout['attested'])}**"
     lines = [
         [
             escape(row["label"]) if line["kind"] == "printed" else "",

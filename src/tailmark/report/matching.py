@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tailmark import methods
 from tailmark.published import PrintedCell, PublishedTable
+from tailmark.readings import MARK
 
 if TYPE_CHECKING:
     from tailmark.params import MethodSpec
@@ -27,10 +28,23 @@ def answers(
 
     A printed row without settings is also answered by the only method of its name, as long as no other printed row
     has settings of it: then the settings are ours to choose, and the table says them. On data that stand in for the
-    table's, a method of one view answers whichever view it sees, unless it was run on several.
+    table's, a method of one view answers whichever view it sees, unless it was run on several. A row that is a reading
+    of a method, `concatenation@audio`, is answered by the same reading of the same runs.
     """
-    named = [spec for spec in ours if spec.name == cell.method]
-    free = VIEW if on_other_data else set()
+    name, mark, part = cell.method.partition(MARK)
+    found = _of_method(name, cell, table, ours, protocol, free=VIEW if on_other_data else set())
+    return [f"{label}{mark}{part}" for label in found]
+
+
+def _of_method(
+    name: str,
+    cell: PrintedCell,
+    table: PublishedTable,
+    ours: Sequence[MethodSpec],
+    protocol: str,
+    free: set[str],
+) -> list[str]:
+    named = [spec for spec in ours if spec.name == name]
     same = [spec for spec in named if _means_the_same(spec, cell, protocol, SCALE | free)]
     if len({spec.settings.get(name) for spec in same for name in free}) > 1:
         return []

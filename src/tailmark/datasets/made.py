@@ -1,16 +1,16 @@
 """Two views made so that the best way to weigh them is known: the theory of paper 002 as data.
 
-A sample of class k is a point c_k = e_k in R^K, seen twice:  z_m = c_k + sigma_m eps_m,  eps_m normal, with correlation r
-between the two views' noise, coordinate by coordinate. What is given is x_m = z_m Q_m, turned into more dimensions.
+A sample of class k is a point c_k = e_k in R^K, seen twice:  z_m = c_k + sigma_m eps_m,  eps_m normal, with correlation
+r between the two views' noise, coordinate by coordinate. What is given is x_m = z_m Q_m, turned into more dimensions.
 
 All that the two say of the class is in one mixture, w z_1 + (1 - w) z_2, with
 
     w   = (sigma_2^2 - r sigma_1 sigma_2) / (sigma_1^2 + sigma_2^2 - 2 r sigma_1 sigma_2)
     its variance = sigma_1^2 sigma_2^2 (1 - r^2) / (sigma_1^2 + sigma_2^2 - 2 r sigma_1 sigma_2)
 
-Without correlation w is the share of the inverse variance, ARL's condition. With r > sigma_1 / sigma_2 it is above 1: the
-noisy view is best subtracted, which no share can say. Every dataset here has the same variance of the mixture, so they
-are equally hard for one who weighs the views right.
+Without correlation w is the share of the inverse variance, ARL's condition. With r > sigma_1 / sigma_2 it is above 1:
+the noisy view is best subtracted, which no share can say. Every dataset here has the same variance of the mixture, so
+they are equally hard for one who weighs the views right.
 """
 
 from __future__ import annotations
@@ -52,8 +52,11 @@ class Noise:
     def variance(self) -> float:
         """Of the best mixture."""
         cross = self.correlation * self.first * self.second
-        return self.first**2 * self.second**2 * (1 - self.correlation**2) / (
-            self.first**2 + self.second**2 - 2 * cross
+        return (
+            self.first**2
+            * self.second**2
+            * (1 - self.correlation**2)
+            / (self.first**2 + self.second**2 - 2 * cross)
         )
 
     def draw(self, draws: np.random.Generator, shape: tuple[int, ...]) -> tuple[Floats, Floats]:

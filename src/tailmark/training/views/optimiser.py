@@ -23,7 +23,9 @@ def optimiser_of(
     if recipe.optimiser == "sgd":
         penalty = recipe.weight_decay
         descent = torch.optim.SGD(weights, lr=lr, momentum=MOMENTUM, weight_decay=penalty, fused=True)
-        for weight in weights:  # torch's fused step wants all of them, and a view that waits for its turn has none yet
+        for (
+            weight
+        ) in weights:  # torch's fused step wants all of them, and a view that waits for its turn has none yet
             descent.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
         return descent
     return torch.optim.Adam(weights, lr=lr, weight_decay=recipe.weight_decay, fused=True, capturable=on_gpu)

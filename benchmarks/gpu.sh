@@ -43,6 +43,9 @@ for method in concatenation mame; do
   "$python" benchmarks/fusion.py --device cuda --method $method --lanes 1 4 8 16 --steps 39 || echo "(not measured)"
 done
 
+echo "== what balancing views adds to a step"
+"$python" benchmarks/balance.py --device cuda || echo "(not measured)"
+
 echo "== engine benchmark"
 if [ -d "$bundle" ]; then
   "$python" benchmarks/engine.py --device cuda --bundle "$bundle" --runs 48 --plain 1 --epochs 10 || echo "(not measured)"

@@ -27,7 +27,7 @@ coverage: $(VENV)/.installed-test
 	@PATH="$(BIN):$$PATH"; export PATH; pytest -n 2 --cov --cov-report=term:skip-covered
 
 benchmark: $(VENV)/.installed
-	@PATH="$(BIN):$$PATH"; export PATH; python benchmarks/engine.py && python benchmarks/generator.py && python benchmarks/fusion.py
+	@PATH="$(BIN):$$PATH"; export PATH; python benchmarks/engine.py && python benchmarks/generator.py && python benchmarks/fusion.py && python benchmarks/balance.py
 
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

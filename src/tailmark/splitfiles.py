@@ -12,7 +12,17 @@ import pyarrow.parquet as pq
 from tailmark import files, splits
 from tailmark.errors import TailmarkError
 from tailmark.holdout import holdout
-from tailmark.params import CountsSplit, GroupsSplit, HoldoutSplit, NaturalSplit, SemiSplit, SplitSpec, Suite
+from tailmark.official import official
+from tailmark.params import (
+    CountsSplit,
+    GroupsSplit,
+    HoldoutSplit,
+    NaturalSplit,
+    OfficialSplit,
+    SemiSplit,
+    SplitSpec,
+    Suite,
+)
 from tailmark.partlabelled import check, partlabelled
 from tailmark.splits import Source, Split
 
@@ -46,6 +56,8 @@ def make(spec: SplitSpec, source: Source, protocol: str, seed: int) -> Split:
         split = holdout(
             source, seed, share=spec.test, positive=spec.positive, grouped=spec.grouped and at_random
         )
+    elif isinstance(spec, OfficialSplit):
+        split = official(source)
     elif isinstance(spec, SemiSplit):
         split = partlabelled(
             source,

@@ -61,7 +61,7 @@ class Recess:
 
     def features(self, rows: Rows) -> list[Tensor]:
         """Of each view, (n, width)."""
-        parts = list(self._over(rows, self.network.encoded))
+        parts = self._over(self.network, rows, self.network.encoded)
         return [torch.cat(of_view) for of_view in zip(*parts, strict=True)]
 
     def losses(self, network: ExpertNetwork, samples: Samples) -> Tensor:
@@ -71,14 +71,18 @@ class Recess:
             features = network.encoded(views)
             return [network.classifier(features), *network.singly(features)]
 
-        parts = list(self._over(samples.rows, said))
+        parts = self._over(network, samples.rows, said)
         device = parts[0][0].device
         of = self.loss(torch.from_numpy(samples.labels).to(device))
         return torch.stack([of(torch.cat(logits)) for logits in zip(*parts, strict=True)])
 
     def _over(
-        self, rows: Rows, say: Callable[[Mapping[str, Tensor]], Sequence[Tensor]]
+        self, network: ExpertNetwork, rows: Rows, say: Callable[[Mapping[str, Tensor]], Sequence[Tensor]]
     ) -> list[Sequence[Tensor]]:
-        device = next(self.network.parameters()).device
+        """Piece by piece, with the network as it answers: what it is shown here must leave no trace in it."""
+        device = next(network.parameters()).device
+        network.eval()
         with torch.no_grad():
-            return [say(self.views(piece)) for piece in torch.from_numpy(rows).to(device).split(PIECE)]
+            found = [say(self.views(piece)) for piece in torch.from_numpy(rows).to(device).split(PIECE)]
+        network.train()
+        return found

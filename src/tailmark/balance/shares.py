@@ -16,13 +16,13 @@ from torch import Tensor
 
 def dependence(alone: Sequence[Tensor]) -> Tensor:
     """The shares (M,) in the logits (B, K) of each view by itself."""
-    sizes = torch.stack([logits.abs().mean(dim=0).sum() for logits in alone])
+    sizes = torch.stack(list(alone)).abs().mean(dim=1).sum(dim=-1)
     return sizes / sizes.sum().clamp_min(torch.finfo(sizes.dtype).tiny)
 
 
 def certainty(alone: Sequence[Tensor], least: float = 0.0) -> Tensor:
     """The shares (M,) of the inverse entropies; an entropy's own share counts as `least` where it is smaller."""
-    entropies = torch.stack([entropy(logits).mean() for logits in alone])
+    entropies = entropy(torch.stack(list(alone))).mean(dim=-1)
     shares = entropies / entropies.sum().clamp_min(torch.finfo(entropies.dtype).tiny)
     inverse = 1 / shares.clamp_min(max(least, torch.finfo(shares.dtype).eps))
     return inverse / inverse.sum()

@@ -34,6 +34,7 @@ class Step:
     views: Mapping[str, Tensor]  # as the encoders take them
     labels: Tensor  # (B,)
     loss: Callable[[Tensor], Tensor]  # of a batch's logits, by the method's objective: a mean
+    losses: Callable[[Sequence[Tensor]], Tensor]  # of several logits of the batch, each a mean
     progress: Tensor  # share of the training that is done, from 0 to 1
     memory: Mapping[str, Tensor]
     normal: Callable[[Sequence[Tensor]], list[Tensor]]  # standard normal numbers in these shapes

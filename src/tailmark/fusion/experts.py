@@ -81,7 +81,7 @@ class ExpertNetwork(nn.Module):
 
     def alone(self, features: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """What each view says by itself in the classifier of all, the others being absent."""
-        return [self.classifier.alone(features, number) for number in range(len(features))]
+        return self.classifier.alone(features)
 
     def apart(self, features: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """What the view's own head says of it."""

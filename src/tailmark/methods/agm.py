@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CAP = 10.0  # of the difference of ratios
+LARGEST = 80.0  # of an exponent, so that no ratio is infinite
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Agm:
     loss: str = "erm"  # any method that is a loss
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (0.2, 0.1, 0.5))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (0.2, 0.5))
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
         objective, head = loss_of(self.loss, counts)
@@ -76,7 +77,7 @@ class Agm:
 def ahead(scores: Tensor) -> Tensor:
     """r of each view from the cross-entropies (M,)."""
     others = (scores.sum() - scores) / (len(scores) - 1)
-    return (others - scores).exp()
+    return (others - scores).clamp_max(LARGEST).exp()
 
 
 def shapley(step: Step, features: Sequence[Tensor]) -> list[Tensor]:

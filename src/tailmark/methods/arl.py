@@ -45,7 +45,7 @@ class Arl:
     join: Plain = "concatenation"
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("gamma", (4.0, 1.0, 2.0))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("gamma", (4.0, 1.0))
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
         objective, head = loss_of(self.loss, counts)
@@ -62,7 +62,7 @@ class Arl:
         for of_view, factor in zip(features, factors, strict=True):
             of_view.register_hook(lambda gradient, factor=factor: gradient * factor)
         gamma = 1 + warm * (self.gamma - 1)
-        loss = step.loss(fused) + gamma * torch.stack([step.loss(logits) for logits in alone]).sum()
+        loss = step.loss(fused) + gamma * step.losses(alone).sum()
         loss.backward()
         return loss.detach()
 

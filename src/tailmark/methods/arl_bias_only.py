@@ -26,7 +26,7 @@ class ArlBiasOnly:
     join: Plain = "concatenation"
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("gamma", (4.0, 1.0, 2.0))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("gamma", (4.0, 1.0))
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
         plain = Arl(self.gamma, warm_up=self.warm_up, speeds="none", loss=self.loss, join=self.join)

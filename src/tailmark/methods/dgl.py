@@ -27,7 +27,7 @@ class Dgl:
     loss: str = "erm"  # any method that is a loss, of all views and of each
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (4.0, 1.0, 2.0))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (4.0, 1.0))
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
         objective, head = loss_of(self.loss, counts)
@@ -38,7 +38,7 @@ class Dgl:
 
         features, classifier = step.features(), list(step.network.classifier.parameters())
         fused = step.loss(step.fused([each.detach() for each in features]))
-        singly = torch.stack([step.loss(logits) for logits in step.alone(features)]).sum()
+        singly = step.losses(step.alone(features)).sum()
         encoders = list(step.network.encoders.parameters())
         of_encoders = torch.autograd.grad(self.alpha * singly, encoders)
         of_classifier = torch.autograd.grad(fused, classifier)

@@ -54,7 +54,7 @@ class GBlending:
             return
         steps = max(1, round(self.practice * recess.until / self.parts))
         before = _both(recess, recess.network)
-        # Losses of single views share no weights, so one copy serves them all.
+        # Losses of single views share no weights, so one copy serves them all (as long as no gradient is clipped).
         together = _both(recess, recess.practised(lambda step: losses(step)[0], steps))
         singly = _both(recess, recess.practised(lambda step: losses(step)[1:].sum(), steps))
         after = torch.cat([together[:, :1], singly[:, 1:]], dim=1)
@@ -68,11 +68,8 @@ class GBlending:
 
 def losses(step: Step) -> Tensor:
     """Of all views together, then of each by its own head: (1 + M,)."""
-    import torch  # noqa: PLC0415
-
     features = step.features()
-    logits = [step.fused(features), *step.apart(features)]
-    return torch.stack([step.loss(each) for each in logits])
+    return step.losses([step.fused(features), *step.apart(features)])
 
 
 def blend(before: Tensor, after: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ class Mla:
     loss: str = "erm"  # any method that is a loss, of each view
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("ridge", (0.1, 1.0, 10.0))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("ridge", (0.1, 1.0))
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
         objective, head = loss_of(self.loss, counts)

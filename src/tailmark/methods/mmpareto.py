@@ -35,7 +35,7 @@ class MmPareto:
     loss: str = "erm"  # any method that is a loss, of all views and of each
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("scale", (1.5, 1.0, 2.0))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("scale", (1.5, 1.0))
     heads: ClassVar[bool] = True
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
@@ -44,11 +44,9 @@ class MmPareto:
         return fitting_head(design, self.loss)
 
     def gradients(self, step: Step) -> Tensor:
-        import torch  # noqa: PLC0415
-
         features = step.features()
         together = step.loss(step.fused(features))
-        singly = torch.stack([step.loss(logits) for logits in step.apart(features)]).sum()
+        singly = step.losses(step.apart(features)).sum()
         joint, classifier = _gradients(together, step, list(step.network.classifier.parameters()))
         single, heads = _gradients(singly, step, list(step.network.heads.parameters()))
         for weights, one, other in zip(_encoders(step), joint, single, strict=True):

@@ -19,7 +19,7 @@ class Ogm:
     loss: str = "erm"  # any method that is a loss
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (0.8, 0.3, 0.1))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (0.8, 0.3))
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
         return OgmGe(self.alpha, self.until, noise=False, loss=self.loss).design(counts, views)

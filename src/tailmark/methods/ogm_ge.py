@@ -37,7 +37,7 @@ class OgmGe:
     loss: str = "erm"  # any method that is a loss
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (0.8, 0.3, 0.1))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (0.8, 0.3))
 
     @property
     def noisy(self) -> bool:
@@ -70,12 +70,16 @@ class OgmGe:
         return torch.where(ratios > 1, 1 - torch.tanh(self.alpha * ratios), torch.ones_like(ratios))
 
     def _modulate(self, step: Step, factors: Tensor, early: Tensor) -> None:
+        import torch  # noqa: PLC0415
+
         encoders = (modulated(step.encoder(number)) for number in range(len(factors)))
         touched = [
             (weight.grad, k) for weights, k in zip(encoders, factors, strict=True) for weight in weights
         ]
         gradients = [gradient for gradient, _ in touched if gradient is not None]
-        spreads = [early * (gradient.std() + TINY) for gradient in gradients] if self.noise else []
+        spreads = (
+            early * (torch.stack([gradient.std() for gradient in gradients]) + TINY) if self.noise else early
+        )
         for gradient, factor in touched:
             assert gradient is not None
             gradient.mul_(factor)
@@ -86,13 +90,16 @@ class OgmGe:
 
 def split(step: Step, features: Sequence[Tensor]) -> list[Tensor]:
     """What each view says, with 1/M of what the classifier says of nothing: a linear one's bias."""
-    alone, nothing = step.alone(features), step.fused([0 * each for each in features])
+    import torch  # noqa: PLC0415
+
+    alone, nothing = step.alone(features), step.fused([torch.zeros_like(each[:1]) for each in features])
     return [logits - (1 - 1 / len(alone)) * nothing for logits in alone]
 
 
 def modulated(weights: Sequence[nn.Parameter]) -> list[nn.Parameter]:
     """Kernels of convolutions; of an encoder without any, its weight matrices."""
-    return [weight for weight in weights if weight.ndim == 4] or [w for w in weights if w.ndim > 1]
+    several = [weight for weight in weights if weight.numel() > 1]  # one number has no spread
+    return [weight for weight in several if weight.ndim == 4] or [w for w in several if w.ndim > 1]
 
 
 method = OgmGe

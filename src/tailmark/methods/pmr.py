@@ -34,7 +34,7 @@ class Pmr:
     loss: str = "erm"  # any method that is a loss, of all views together
 
     protocols: ClassVar[tuple[str, ...]] = ("corrected",)
-    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (0.6, 0.2, 1.0))
+    tuned: ClassVar[tuple[str, tuple[float, ...]]] = ("alpha", (0.6, 0.2))
 
     def design(self, counts: Floats, views: tuple[str, ...]) -> Design:
         objective, head = loss_of(self.loss, counts)

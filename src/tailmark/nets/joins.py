@@ -1,6 +1,6 @@
 """How an expert joins the features of its views, and what a view says by itself in the joined classifier.
 
-`alone` is what the others leave when they are absent: features of zero, unless the join says otherwise.
+`alone` is what is left of it when the others are absent: features of zero, unless the join says otherwise.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.functional import pad
 
 Features = Sequence[torch.Tensor]
 
@@ -82,11 +83,13 @@ class Joined(nn.Module):
     def forward(self, features: Features) -> torch.Tensor:
         return self._classified(self.join(features))
 
-    def alone(self, features: Features, number: int) -> torch.Tensor:
-        """The logits of one view."""
+    def alone(self, features: Features) -> list[torch.Tensor]:
+        """The logits of each view; all views in one pass, for many small ones would cost more than they compute."""
         if hasattr(self.join, "alone"):
-            return self._classified(self.join.alone(features, number))
-        return self._classified(self.join(others_absent(features, (number,))))
+            joined = torch.cat([self.join.alone(features, number) for number in range(len(features))])
+        else:
+            joined = self.join(each_alone(features))
+        return list(self._classified(joined).chunk(len(features)))
 
     def _classified(self, joined: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = self.head(joined.relu() if self.rectifies else joined)
@@ -101,11 +104,10 @@ class Sum(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(width, classes) for width in widths)
 
     def forward(self, features: Features) -> torch.Tensor:
-        return torch.stack([self.alone(features, number) for number in range(len(self.heads))]).sum(dim=0)
+        return torch.stack(self.alone(features)).sum(dim=0)
 
-    def alone(self, features: Features, number: int) -> torch.Tensor:
-        logits: torch.Tensor = self.heads[number](features[number])
-        return logits
+    def alone(self, features: Features) -> list[torch.Tensor]:
+        return [head(each) for head, each in zip(self.heads, features, strict=True)]
 
 
 class Shared(nn.Module):
@@ -114,14 +116,21 @@ class Shared(nn.Module):
     def __init__(self, widths: Sequence[int], classes: int) -> None:
         super().__init__()
         self.head = nn.Linear(widths[0], classes)
-        self.views = len(widths)
 
     def forward(self, features: Features) -> torch.Tensor:
-        return torch.stack([self.alone(features, number) for number in range(self.views)]).sum(dim=0)
+        return torch.stack(self.alone(features)).sum(dim=0)
 
-    def alone(self, features: Features, number: int) -> torch.Tensor:
-        logits: torch.Tensor = self.head(features[number])
-        return logits
+    def alone(self, features: Features) -> list[torch.Tensor]:
+        return [self.head(each) for each in features]
+
+
+def each_alone(features: Features) -> list[torch.Tensor]:
+    """Every sample once for each view, (M B, width): first with the first view alone, then with the second."""
+    views, batch = len(features), len(features[0])
+    return [
+        pad(each, (0, 0, number * batch, (views - 1 - number) * batch))
+        for number, each in enumerate(features)
+    ]
 
 
 def others_absent(features: Features, kept: Collection[int]) -> list[torch.Tensor]:

@@ -14,6 +14,7 @@ from tailmark.params.splits import (
     GroupsSplit,
     HoldoutSplit,
     NaturalSplit,
+    OfficialSplit,
     SemiSplit,
     TailSplit,
 )
@@ -73,5 +74,13 @@ def _known_keys(place: Sequence[str]) -> list[str]:
         case ["suites", _, "tuning"]:
             block = [Tuning]
         case _:
-            block = [GroupsSplit, NaturalSplit, TailSplit, CountsSplit, HoldoutSplit, SemiSplit]
+            block = [
+                GroupsSplit,
+                NaturalSplit,
+                TailSplit,
+                CountsSplit,
+                HoldoutSplit,
+                OfficialSplit,
+                SemiSplit,
+            ]
     return sorted({key for model in block for key in model.model_fields})

@@ -91,6 +91,17 @@ class HoldoutSplit(Settings):
         return self.name or "holdout"
 
 
+class OfficialSplit(Settings):
+    """The training and test parts that the data come in, with the imbalance that they have."""
+
+    kind: Literal["official"]
+    name: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.name or "official"
+
+
 class SemiSplit(Settings):
     """The long tail of which only a part is labelled, and a pool whose labels no method sees (paper 000)."""
 
@@ -110,6 +121,6 @@ class SemiSplit(Settings):
 
 
 SplitSpec = Annotated[
-    GroupsSplit | NaturalSplit | TailSplit | CountsSplit | HoldoutSplit | SemiSplit,
+    GroupsSplit | NaturalSplit | TailSplit | CountsSplit | HoldoutSplit | OfficialSplit | SemiSplit,
     Field(discriminator="kind"),
 ]

@@ -60,6 +60,11 @@ class Balancing:
         """The mean loss of logits, by the objective of the run."""
         return lambda logits: objective.loss(logits, labels, self.numbers).mean()
 
+    def _losses(self, said: Sequence[Tensor], labels: Tensor) -> Tensor:
+        """In one pass, for many small ones would cost more than they compute."""
+        values = objective.loss(torch.cat(list(said)), labels.repeat(len(said)), self.numbers)
+        return values.view(len(said), -1).mean(dim=1)
+
     def recess(
         self,
         views: Callable[[Tensor], dict[str, Tensor]],
@@ -96,6 +101,7 @@ class Balancing:
             views=views,
             labels=labels,
             loss=self.loss_of(labels),
+            losses=lambda said: self._losses(said, labels),
             progress=(self.begun + at.squeeze(0)) / max(self.ready.steps, 1),
             memory=self.memory,
             normal=lambda like: self._normal(like, at),
@@ -129,7 +135,10 @@ def _sees_views_that_vary(ready: Ready) -> None:
     rows = ready.training.rows
     for shape in ready.shapes:
         pool = ready.pools[shape.name]
-        if len(rows) > 1 and all(np.array_equal(pool[row], pool[rows[0]]) for row in rows[1:]):
+        gaps = pool.dtype.kind == "f"  # a missing number is as constant as any
+        if len(rows) > 1 and all(
+            np.array_equal(pool[row], pool[rows[0]], equal_nan=gaps) for row in rows[1:]
+        ):
             raise TailmarkError(
                 f"Expected the view '{shape.name}' to differ between training samples; it is the same for all "
                 f"{len(rows):,} of them, so there is nothing to balance. Leave it out of the suite's `views`."

@@ -132,7 +132,8 @@ class Training:
         where = self.at * self.batch + self.within
         rows, labels = self.rows[where], self.labels[where]
         views = self._augmented(rows, {name: draws[where] for name, draws in self.draws.items()})
-        self.optimiser.zero_grad(set_to_none=False)
+        # A balance may leave weights without a gradient, which the optimiser then leaves where they are.
+        self.optimiser.zero_grad(set_to_none=self.balancing is not None)
         self.total += self._taught(views, labels)
         shorten(self.network.parameters(), self.recipe)
         self.optimiser.step()

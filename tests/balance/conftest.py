@@ -59,6 +59,7 @@ class Desk:
             views=self.views,
             labels=self.labels,
             loss=self.loss,
+            losses=lambda said: torch.stack([self.loss(logits) for logits in said]),
             progress=torch.tensor(progress),
             memory=self.memory,
             normal=normal or (lambda like: [torch.zeros_like(each) for each in like]),

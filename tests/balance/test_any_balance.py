@@ -98,6 +98,15 @@ def test_a_view_that_never_varies_is_refused(name: str, ready: Make) -> None:
             Training(replace(made, pools={**made.pools, view: still}), CPU)
 
 
+def test_a_number_that_is_always_missing_is_as_constant_as_any(ready: Make) -> None:
+    made = ready("arl", ("table", "table"))
+    still = made.pools["b"].copy()
+    still[:100] = still[0]
+    still[:100, 2] = np.nan
+    with pytest.raises(TailmarkError, match="Expected the view 'b' to differ"):
+        Training(replace(made, pools={**made.pools, "b": still}), CPU)
+
+
 @pytest.mark.parametrize("name", BALANCES)
 def test_a_view_may_be_constant_over_a_batch(name: str, ready: Make, trained: Any) -> None:
     """But for one sample the table says nothing; nearly every batch is constant in it."""
@@ -147,6 +156,19 @@ def test_a_run_learns_and_reads_no_test_label(name: str, ready: Make, trained: A
     rows = torch.from_numpy(made.training.rows)
     right = one.answered(rows.numpy()).argmax(-1) == torch.from_numpy(made.training.labels)
     assert right.float().mean() > 0.62, "more than the largest class"
+
+
+@pytest.mark.parametrize("loss", ["erm", "balanced-softmax", "focal", "cbrw"])
+def test_losses_of_several_logits_are_those_of_each(loss: str, ready: Make) -> None:
+    training = Training(ready("arl", ("table", "image", "table"), loss=loss), CPU)
+    assert training.balancing is not None
+    rows = torch.from_numpy(training.ready.training.rows[:16])
+    labels = torch.from_numpy(training.ready.training.labels[:16]).flip(0)
+    step = training.balancing.step(training.clean(rows), labels, training.at, lambda: None)
+    said = step.alone(step.features())
+    expected = torch.stack([step.loss(logits) for logits in said])
+    torch.testing.assert_close(step.losses(said), expected)
+    assert len(expected) == 3 and len(set(expected.tolist())) == 3
 
 
 @pytest.mark.parametrize("name", BALANCES)

@@ -165,4 +165,4 @@ def test_the_forms_of_arl_are_one_method_with_other_speeds() -> None:
 def test_the_published_settings() -> None:
     plain = Arl()
     assert (plain.gamma, plain.sharpness, plain.warm_up, plain.speeds) == (4.0, 8.0, 0.06, "live")
-    assert plain.tuned == ("gamma", (4.0, 1.0, 2.0))
+    assert plain.tuned == ("gamma", (4.0, 1.0))

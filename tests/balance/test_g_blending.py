@@ -163,9 +163,3 @@ def test_losses_are_of_all_views_and_then_of_each(ready: Make) -> None:
     labels = torch.from_numpy(training.ready.held_labels)
     expected = [torch.nn.functional.cross_entropy(logits, labels) for logits in said]
     torch.testing.assert_close(found[0], torch.stack(expected))
-
-
-def test_it_has_no_setting_to_tune_and_so_more_rates() -> None:
-    from tailmark.methods.g_blending import GBlending  # noqa: PLC0415
-
-    assert not hasattr(GBlending(), "tuned")

@@ -167,12 +167,18 @@ def test_ogm_is_ogm_ge_without_noise(desk: Desk) -> None:
 
 
 def test_an_encoder_of_one_weight_has_no_spread_to_speak_of(desk: Desk) -> None:
-    """The SD of a single number is none; the weight must stay finite."""
-    made = desk("ogm-ge")
-    for encoder in made.network.encoders:
-        encoder.linear = torch.nn.Linear(1, 1)
-        encoder.columns = torch.nn.Identity()
-    made.network.classifier.head = torch.nn.Linear(2, 3)
-    made.views = {name: view[:, :1] for name, view in made.views.items()}
-    for gradient in made.gradients(normal=lambda like: [torch.ones_like(each) for each in like]).values():
-        assert gradient.isfinite().all()
+    """The SD of a single number is none, so the weight is left alone; the other view's gets its noise."""
+    made = desk("ogm-ge", ("table", "image"))
+    made.network.encoders[0].linear = torch.nn.Linear(1, 1)
+    made.network.encoders[0].columns = torch.nn.Identity()
+    made.network.classifier.head = torch.nn.Linear(7, 3)
+    made.views["a"] = made.views["a"][:, :1]
+    with torch.no_grad():
+        made.network.encoders[0].linear.weight.fill_(1.0)
+        made.network.encoders[0].linear.bias.fill_(3.0)
+        made.network.classifier.head.weight.copy_(torch.linspace(-1, 1, 21).view(3, 7))
+    before = made.plain(plain)
+    after = made.gradients(normal=lambda like: [torch.ones_like(each) for each in like])
+    torch.testing.assert_close(after["encoders.0.linear.weight"], before["encoders.0.linear.weight"])
+    assert before["encoders.0.linear.weight"].abs() > 0
+    assert not torch.allclose(after["encoders.1.conv1.weight"], before["encoders.1.conv1.weight"])

@@ -90,15 +90,21 @@ def gap(speeds: str, gamma: float, steps: int, seed: int) -> float:
         classifier = Joined(Concatenation((8, 8)), nn.Linear(16, classes), rectifies=False)
     network = ExpertNetwork(("a", "b"), [*encoders], classifier, [], (8, 8))
     arl = Arl(gamma=gamma, sharpness=8.0, warm_up=0.0, speeds=speeds)  # type: ignore[arg-type]
+    step = Step(
+        network=network,
+        views=views,
+        labels=labels,
+        loss=lambda logits: cross_entropy(logits, labels),
+        losses=lambda said: torch.stack([cross_entropy(logits, labels) for logits in said]),
+        progress=torch.tensor(0.5),
+        memory={},
+        normal=list,
+        update=lambda: None,
+    )
     descent = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
     for _ in range(steps):
         descent.zero_grad()
-        arl.gradients(
-            Step(
-                network, views, labels, lambda logits: cross_entropy(logits, labels), torch.tensor(0.5), {},
-                normal=list, update=lambda: None,
-            )
-        )  # fmt: skip
+        arl.gradients(step)
         descent.step()
     with torch.no_grad():
         alone = network.alone(network.encoded(views))

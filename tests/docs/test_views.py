@@ -38,9 +38,9 @@ def module(name: str, code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_method_is_a_network_that_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(bool(line.strip()) for line in METHOD.splitlines()) <= 40
-    made = module("tailmark.methods.gated", METHOD, tmp_path, monkeypatch)
+    made = module("tailmark.methods.attentive", METHOD, tmp_path, monkeypatch)
     design = made.method().design(np.array([9.0, 1.0]), ("a", "b"))
-    assert design.numbers()["join"] == "gated" and design.code == ["tailmark.methods.gated"]
+    assert design.numbers()["join"] == "attentive" and design.code == ["tailmark.methods.attentive"]
     shapes = (ViewShape("a", "table", (3,)), ViewShape("b", "image", (8, 8, 1)))
     net = network(design, shapes, 2, Encoders(channels=(4,), kernel=3, hidden=6, columns=5), seed=0)
     said = net({"a": torch.rand(7, 3), "b": torch.rand(7, 8, 8, 1)})
@@ -50,11 +50,11 @@ def test_the_method_is_a_network_that_learns(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_suite_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module("tailmark.methods.gated", METHOD, tmp_path, monkeypatch)
+    module("tailmark.methods.attentive", METHOD, tmp_path, monkeypatch)
     known = methods.names()
-    monkeypatch.setattr(methods, "names", lambda: [*known, "gated"])
+    monkeypatch.setattr(methods, "names", lambda: [*known, "attentive"])
     suite = params.parse(f"tier: mine\ndata: {{datasets: [mfeat]}}\n{SUITE}").suites["mine"]
-    assert suite.methods[-1].name == "gated" and suite.views == ("pix", "fou")
+    assert suite.methods[-1].name == "attentive" and suite.views == ("pix", "fou")
 
 
 def test_the_dataset_reads_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

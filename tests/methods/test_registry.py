@@ -16,7 +16,8 @@ EXPECTED = [
     "balanced", "balanced-softmax", "cbrw", "erm", "focal", "ldam", "logit-adjustment", "majority",
     "mgvae", "mgvae-learned-variance", "ocdcgan", "ocgan", "ocvae", "ros", "rw", "smote",
     "concatenation", "ensemble", "late-fusion", "low-rank", "m2lc-net", "mame", "mmd", "mmd-la", "one-view",
-    "sade", "sade-lmf",
+    "sade", "sade-lmf", "sum", "gated",
+    "agm", "arl", "arl-bias-only", "arl-released", "dgl", "g-blending", "mla", "mmpareto", "ogm", "ogm-ge", "pmr",
 ]  # fmt: skip
 
 
@@ -33,6 +34,9 @@ def test_a_method_is_a_frozen_row_of_numbers_with_a_described_file(name: str) ->
         sees = {"view": "b"} if hasattr(method, "view") else {}
         made = methods.make(name, sees, "corrected").design(counts, ("a", "b"))
         assert isinstance(made, Design) and set(made.views) <= {"a", "b"}
+        setting, values = getattr(method, "tuned", ("", ()))
+        assert not setting or (len(set(values)) == 2 and values[0] == getattr(method, setting))
+        assert bool(made.balance) <= (method.protocols == ("corrected",))
     elif methods.learns_partly(name):
         setting, values = method.tuned
         assert len(set(values)) == 4 and values[0] == getattr(method, setting)

@@ -37,10 +37,24 @@ def test_the_quick_tier_has_every_method_that_is_quick() -> None:
     quick = params.load(PRESETS / "quick.yaml")
     used = {method.name for suite in quick.suites.values() for method in suite.methods}
     too_slow = {"ocgan", "ocdcgan", "mgvae-learned-variance"}  # tiers paper and celeba-subset have them
-    in_small = {"abc", "cdmad", "crest", "m2", "mean-teacher"}  # tier semi-small has them
-    assert used == set(methods.names()) - too_slow - in_small
-    small = params.load(PRESETS / "semi-small.yaml")
-    assert in_small < {method.name for suite in small.suites.values() for method in suite.methods}
+    few_labels = {"abc", "cdmad", "crest", "m2", "mean-teacher"}
+    balanced = {
+        "agm",
+        "arl",
+        "arl-bias-only",
+        "arl-released",
+        "dgl",
+        "g-blending",
+        "mla",
+        "mmpareto",
+        "ogm",
+        "ogm-ge",
+    }
+    balanced |= {"pmr", "sum", "gated"}
+    assert used == set(methods.names()) - too_slow - few_labels - (balanced - used)
+    for tier, has in (("semi-small", few_labels), ("balance-small", balanced)):
+        small = params.load(PRESETS / f"{tier}.yaml")
+        assert has < {method.name for suite in small.suites.values() for method in suite.methods}
 
 
 def test_a_method_may_have_settings_of_its_own() -> None:

@@ -110,7 +110,7 @@ TAIL = "{kind: tail, ratio: 50, test_per_class: 20}"
         ("held", "hold", r"tuning.hold: unknown key. Did you mean 'held'\? Known here: held, steps"),
         ("missing: 0.1", "average: 1.0", r"semi.average: .*less than 1 \(got 1.0\)"),
         ("missing: 0.1", "missing: 1.0", r"semi.missing: .*less than 1 \(got 1.0\)"),
-        ("    views: [pix, fou]\n", "", r"expected `views` beside .*steps; got none"),
+        ("    views: [pix, fou]\n", "", r"expected `views` beside schedule.steps, tuning; got none"),
         ("    schedule: {steps: 100}\n", "", r"expected `schedule.steps` beside splits of kind semi"),
         ("[corrected]", "[corrected, paper]", r"expected protocols \[corrected\] .*got corrected, paper"),
         ("20}]", f"20}}, {TAIL}]", r"as in tail-50-labels-10, or none; got tail-50 beside them"),
@@ -121,6 +121,12 @@ TAIL = "{kind: tail, ratio: 50, test_per_class: 20}"
             r"expected encoders.network small beside splits of kind semi; got resnet18",
         ),
         ("seeds:", "augment: resized\n    seeds:", r"expected augment none, flips or crops .*got resized"),
+        ("seeds:", "watch_views: true\n    seeds:", r"expected no watch_views beside splits of kind semi"),
+        (
+            "steps: 100",
+            "steps: 100, optimiser: sgd, drops: [0.5], clip: 1",
+            r"expected no schedule.optimiser, schedule.drops, schedule.clip beside splits of kind semi",
+        ),
         ("[pix, fou]", "[pix]", r"expected two views or more beside semi.missing"),
         ("bold,", "erm,", r"splits of kind semi, but the method 'erm' wants a label for every"),
         ("bold,", "concatenation,", r"the method 'concatenation' wants a label for every"),
@@ -140,7 +146,7 @@ def test_a_mistake_is_told(old: str, new: str, message: str) -> None:
 
 def test_what_belongs_to_few_labels_is_refused_elsewhere() -> None:
     other = GOOD.replace("{kind: semi, ratio: 50, test_per_class: 20}", TAIL)
-    with pytest.raises(TailmarkError, match=r"expected splits of kind semi beside semi, tuning; got none"):
+    with pytest.raises(TailmarkError, match=r"expected splits of kind semi beside semi; got none"):
         params.parse(other)
     other = other.replace("    semi: {pool_batch: 32, missing: 0.1}\n    tuning: {held: 0.2}\n", "")
     with pytest.raises(TailmarkError, match=r"'bold' learns from few labels .* Use splits of kind semi"):

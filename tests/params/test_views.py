@@ -8,6 +8,7 @@ import pytest
 
 from tailmark import params
 from tailmark.errors import TailmarkError
+from tailmark.params.suites import Tuning
 
 GOOD = """
 tier: mine
@@ -62,6 +63,27 @@ def test_views_are_read() -> None:
             r"encoders: .*expected no kernel beside network resnet18, which has its own",
         ),
         ("channels: [8], ", "network: resnet, ", r"encoders.network: Input should be 'small' or 'resnet18'"),
+        ("seeds:", "tuning: {held: 1.0}\n    seeds:", r"tuning.held: Input should be less than 1"),
+        (
+            "seeds:",
+            "tuning: {steps: 0}\n    seeds:",
+            r"tuning.steps: Input should be greater than or equal to 1",
+        ),
+        ("seeds:", "tuning: {hold: 0.2}\n    seeds:", r"tuning.hold: unknown key. Did you mean 'held'"),
+        ("seeds:", "watch_view: true\n    seeds:", r"watch_view: unknown key. Did you mean 'watch_views'"),
+        ("steps: 100", "optimizer: sgd", r"schedule.optimizer: unknown key. Did you mean 'optimiser'"),
+        ("steps: 100", "optimiser: sdg", r"schedule.optimiser: Input should be 'adam' or 'sgd'"),
+        ("steps: 100", "drops: [0.5, 1.0]", r"schedule.drops.1: Input should be less than 1"),
+        ("steps: 100", "clip: 0", r"schedule.clip: Input should be greater than 0"),
+        ("concatenation,", "arll,", r"no method 'arll'. Did you mean 'arl'"),
+        ("concatenation,", "{name: arl, join: gate},", r"got 'gate'. Did you mean 'gated'"),
+        ("concatenation,", "{name: arl, speeds: constnt},", r"got 'constnt'. Did you mean 'constant'"),
+        ("concatenation,", "{name: mmpareto, loss: ldam},", r"'ldam' needs a cosine head"),
+        (
+            "concatenation,",
+            "{name: ogm, noise: true},",
+            r"no setting 'noise'; its settings are alpha, until, loss",
+        ),
         (
             "seeds:",
             "augment: crop\n    seeds:",
@@ -74,6 +96,47 @@ def test_a_mistake_is_told(
 ) -> None:
     with pytest.raises(TailmarkError, match=message):
         parsed(old, new)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("watch_views: true", "watch_views"),
+        ("tuning: {}", "tuning"),
+        (
+            "schedule: {optimiser: sgd, drops: [0.5], clip: 40}",
+            "schedule.optimiser, schedule.drops, schedule.clip",
+        ),
+    ],
+)
+def test_what_is_of_several_views_is_refused_without(given: str, told: str) -> None:
+    plain = GOOD.replace("    views: [pix, fou]\n", "").replace(
+        "[majority, concatenation, {name: sade, view: pix}]", "[erm]"
+    )
+    plain = plain.replace(
+        "    encoders: {channels: [8], kernel: 3, hidden: 16}\n    schedule: {steps: 100}\n", ""
+    )
+    params.parse(plain)
+    with pytest.raises(TailmarkError, match=f"expected `views` beside {told}; got none"):
+        params.parse(plain.replace("seeds:", f"{given}\n    seeds:"))
+
+
+@pytest.mark.parametrize("name", ["arl", "mla", "g-blending"])
+def test_one_view_is_nothing_to_balance(name: str) -> None:
+    text = GOOD.replace("[pix, fou]", "[pix]").replace("concatenation,", f"{name},")
+    with pytest.raises(
+        TailmarkError, match=rf"'{name}' balances two views or more; got pix. Name more `views`"
+    ):
+        params.parse(text)
+
+
+def test_a_suite_that_balances_views_is_read() -> None:
+    text = GOOD.replace("steps: 100", "steps: 100, optimiser: sgd, drops: [0.5, 0.75], clip: 40")
+    suite = params.parse(text.replace("seeds:", "watch_views: true\n    tuning: {}\n    seeds:")).suites[
+        "one"
+    ]
+    assert suite.watch_views and suite.tuning == Tuning(held=0.25, steps=None)
+    assert (suite.schedule.optimiser, suite.schedule.drops, suite.schedule.clip) == ("sgd", (0.5, 0.75), 40)
 
 
 def test_a_larger_network_and_resized_crops_are_read() -> None:

@@ -91,6 +91,77 @@ def test_there_and_back(
         np.testing.assert_array_equal(part, there.parts[name])
 
 
+BALANCING = """
+tier: tiny
+data: {datasets: [mfeat]}
+training: {device: cpu, workers: 1}
+suites:
+  views:
+    title: Two views of a digit, balanced
+    dataset: mfeat
+    views: [mor, fou]
+    splits: [{kind: tail, ratio: 10, head: 40, test_per_class: 10}]
+    protocols: [corrected]
+    methods: [concatenation, arl, arl-released, arl-bias-only, ogm, ogm-ge, mmpareto, pmr, agm, g-blending, mla, dgl]
+    seeds: [0]
+    encoders: {columns: 6}
+    schedule: {steps: 4, batch: 16, learning_rate: 0.05, decay: 1.0, optimiser: sgd, drops: [0.5, 0.75], clip: 40}
+    watch_views: true
+    tuning: {held: 0.25, steps: 2}
+"""
+
+
+def test_a_search_and_a_schedule_travel_whole(workspace: Workspace, tmp_path: Path) -> None:
+    made, folders = workspace(BALANCING)
+    here = by_label(made, folders)
+    bundle.pack([here["arl"], here["concatenation"]], tmp_path / "bundle")
+    there = {task.method: task for task in bundle.jobs_of(tmp_path / "bundle") if isinstance(task, Task)}
+    for method in ("arl", "concatenation"):
+        assert there[method].fusion == here[method].fusion and there[method].fusion is not None
+        assert there[method].recipe == here[method].recipe
+        assert isinstance(there[method].fusion.search.trials[0], tuple)
+        assert attempt(there[method]).error == "" and attempt(here[method]).error == ""
+        one, other = runs.read(there[method].into), runs.read(here[method].into)
+        for name, part in one.parts.items():
+            np.testing.assert_array_equal(part, other.parts[name], err_msg=name)
+    assert here["arl"].fusion.search.setting == "gamma" and here["arl"].recipe.drops == (0.5, 0.75)
+
+
+def test_every_balance_is_a_run_of_its_own(workspace: Workspace) -> None:
+    tasks = by_label(*workspace(BALANCING))
+    assert len({task.key for task in tasks.values()}) == len(tasks) == 12
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("optimiser: sgd", "optimiser: adam"),
+        ("drops: [0.5, 0.75]", "drops: [0.5]"),
+        ("clip: 40", "clip: 41"),
+        ("watch_views: true", "watch_views: false"),
+        ("held: 0.25, steps: 2", "held: 0.25, steps: 3"),
+        ("held: 0.25, steps: 2", "held: 0.2, steps: 2"),
+    ],
+)
+def test_what_decides_a_balanced_run_is_in_its_key(workspace: Workspace, old: str, new: str) -> None:
+    assert old in BALANCING
+    before = by_label(*workspace(BALANCING))["arl"].key
+    assert by_label(*workspace(BALANCING.replace(old, new)))["arl"].key != before
+
+
+def test_settings_that_say_what_is_so_anyway_change_no_key(workspace: Workspace, views_suite: str) -> None:
+    before = by_label(*workspace(views_suite))["late-fusion"].key
+    said = views_suite.replace("decay: 1.0}", "decay: 1.0, optimiser: adam, drops: [], clip: null}")
+    said = said.replace("    seeds:", "    watch_views: false\n    tuning: null\n    seeds:")
+    assert said != views_suite
+    assert by_label(*workspace(said))["late-fusion"].key == before
+
+
+def test_a_search_costs_what_its_trials_do(workspace: Workspace) -> None:
+    weight, task = executors._weight_of_views, by_label(*workspace(BALANCING))["arl"]
+    assert weight(task) == 16 * 2 * (4 + 8 * 2)
+
+
 def test_the_path_of_a_gpu_trains_the_same_runs(
     workspace: Workspace, views_suite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

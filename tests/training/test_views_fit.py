@@ -41,17 +41,20 @@ def made(name: str = "mame", seed: int = 0, **settings: object) -> Ready:
     }
     train, test = np.arange(100), np.arange(100, N)
     views = ("grey", "colour")
+    method = methods.make(name, settings, "corrected")
     return Ready(
         seed=seed,
+        method=method,
         recipe=Recipe("experts", (), "linear", False, 2, 16, 3e-3, 0.9, False),
         fusion=FusionRecipe(
             views, Encoders(channels=(4, 8), kernel=3, hidden=12), augment="crops", adapts=True
         ),
-        design=methods.make(name, settings, "corrected").design(COUNTS.astype(float), views),
+        design=method.design(COUNTS.astype(float), views),
         shapes=shapes,
         pools=pools,
         scales={shape.name: scales(pools[shape.name], train, shape) for shape in shapes},
         training=TrainingSet(np.empty((N, 0), np.float32), train, labels[train], 3),
+        counts=COUNTS,
         held=train,
         held_labels=labels[train],
         test=test,

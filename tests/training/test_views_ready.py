@@ -14,7 +14,7 @@ from tailmark.nets.views import ViewShape
 from tailmark.params import Params
 from tailmark.training.plan import plan
 from tailmark.training.task import Task
-from tailmark.training.views.ready import ready
+from tailmark.training.views.ready import ready, with_new_samples
 from tailmark.training.views.resample import resampled
 from tailmark.trainingset import TrainingSet
 
@@ -50,7 +50,7 @@ def test_a_class_never_gives_away_its_last_sample(task_of: Callable[[str], Task]
 
 
 def test_ros_repeats_whole_samples(task_of: Callable[[str], Task]) -> None:
-    made = ready(task_of("concatenation(resampler=ros)"))
+    made = with_new_samples(ready(task_of("concatenation(resampler=ros)")))
     assert set(made.training.counts) == {40}
     assert len(made.pools["pix"]) == len(made.pools["mor"]) == made.test.max() + 1
 
@@ -58,7 +58,9 @@ def test_ros_repeats_whole_samples(task_of: Callable[[str], Task]) -> None:
 def test_smote_makes_new_samples_in_all_views_at_once(task_of: Callable[[str], Task]) -> None:
     task = task_of("concatenation(resampler=ros)")
     assert task.fusion is not None
-    made = ready(replace(task, fusion=replace(task.fusion, resampler="smote")))
+    before = ready(replace(task, fusion=replace(task.fusion, resampler="smote")))
+    np.testing.assert_array_equal(before.training.counts, before.counts)
+    made = with_new_samples(before)
     assert set(made.training.counts) == {40}
     assert made.pools["pix"].dtype == np.uint8 and made.pools["mor"].dtype == np.float32
     assert len(made.pools["pix"]) == len(made.pools["mor"]) > made.test.max() + 1

@@ -1,9 +1,9 @@
-"""ARL without any change of gradients: the views' own losses in the classifier of all, the part that reduces their bias
-(paper 002).
+"""ARL without any change of gradients: the views' own losses in the classifier of all (paper 002).
 
     loss = L(p) + gamma sum_m L(p_m)
 
-What `arl-released` adds to this is a faster step of the encoders, what `arl` adds to that is the asymmetry.
+This is the part that reduces the views' bias. What `arl-released` adds to it is a faster step of the encoders, what
+`arl` adds to that is the asymmetry.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""ARL as its released code runs: the coefficients are computed and never used, so that every encoder gets 1.5 times its
-gradient (paper 002).
+"""ARL as its released code runs: every encoder gets 1.5 times its gradient (paper 002).
 
-There k_m stays at the 1/2 that the warm-up leaves, for two views; so the asymmetry that the paper is about is not in
-the code's numbers, and what it adds is the difference between `arl` and this.
+There the coefficients are computed and never used: k_m stays at the 1/2 that the warm-up leaves, for two views. So the
+asymmetry that the paper is about is not in the code's numbers, and what it adds is the difference between `arl` and
+this.
 """
 
 from __future__ import annotations

@@ -17,8 +17,14 @@ Losses, encoders, first weights, batches, optimiser and tuning are the training 
 any loss of the single-modal methods goes with any balance.
 """
 
+from typing import TYPE_CHECKING
+
 from tailmark.balance.declared import Balance
-from tailmark.balance.recess import Recess
 from tailmark.balance.step import Facts, Step
+
+if TYPE_CHECKING:
+    from tailmark.balance.recess import Recess
+else:
+    Recess = "Recess"  # a name for annotations: a method file must be readable without paying for torch
 
 __all__ = ["Balance", "Facts", "Recess", "Step"]

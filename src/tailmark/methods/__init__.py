@@ -11,6 +11,9 @@ and, if it has an objective, perhaps
     resample(training, random_state) -> TrainingSet   if it changes the training set
     lessons(counts) -> {class: Lesson}          if a trained generator makes the new samples of these classes
 
+A method that designs may also balance its views: `gradients(step)` and what else `tailmark.balance` lists. Its `tuned`
+is the name of one setting and two values for it, the published one first.
+
 A method that learns has also `tuned`, the name of its one tuned setting and four values, the default first; and `sees`,
 the perturbed copies of the unlabelled samples that it wants ("weak", "strong", or none). It may have
 

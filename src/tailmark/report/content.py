@@ -13,7 +13,7 @@ from tailmark.report import records as run_records
 from tailmark.report.answered import Answered, answered
 from tailmark.report.asked import MGVAE, PARTS
 from tailmark.report.balance import tables as balanced
-from tailmark.report.balance.asked import ASYMMETRY
+from tailmark.report.balance.asked import asked as of_balance
 from tailmark.report.balance.helps import helps
 from tailmark.report.balance.parts import parts
 from tailmark.report.comparison import Comparison, compare
@@ -35,7 +35,7 @@ from tailmark.report.tables import Table, suite_tables
 if TYPE_CHECKING:
     from tailmark.params import Params
 
-QUESTIONS = (MGVAE, PARTS, *FEW_LABELS, ASYMMETRY)
+QUESTIONS = (MGVAE, PARTS, *FEW_LABELS)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def work_out(params: Params, metrics: pd.DataFrame, records: Records) -> Content
         pictures=tuple(picture for picture in drawn if picture.shareable),
         local=tuple(picture for picture in drawn if not picture.shareable),
         made=tuple(generated(params, results)),
-        answered=tuple(answered(QUESTIONS, params, readings)),
+        answered=tuple(answered((*QUESTIONS, *of_balance(params)), params, readings)),
         findings=tuple(one for find in (parts, helps) if (one := find(params, results, records))),
         experts=tuple(experts(params, readings, records.adapts)),
         few_labels=tuple(few_labels.grids(params, readings, records)),

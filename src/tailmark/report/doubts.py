@@ -59,6 +59,7 @@ def doubts(evidence: Evidence) -> list[Doubt]:
             _generators,
             _few_seeds,
             _blind,
+            _unequal_rates,
             _at_an_end,
             _uneven,
             _undecided,
@@ -215,6 +216,33 @@ def _at_an_end(evidence: Evidence) -> Iterator[Doubt]:
             "Learning rates at an end of what was tried",
             f"In more than half of their runs: {listed(told)}; the tables of what was chosen name them. A better rate "
             "may lie beyond, so such a method may look worse than it is.",
+        )
+
+
+def _unequal_rates(evidence: Evidence) -> Iterator[Doubt]:
+    """Methods that are compared, and chose among learning rates of another range."""
+    told = []
+    for name, suite in evidence.params.suites.items():
+        runs = (
+            [one for one in evidence.records.watched_of(name) if one.was_searched]
+            if has_balance(suite)
+            else []
+        )
+        ranges: dict[tuple[float, float], set[str]] = {}
+        for one in runs:
+            ranges.setdefault(one.rates, set()).add(one.method)
+        if len(ranges) > 1:
+            parts = (
+                f"{plural(len(methods), 'method')} between {low:g} and {high:g} times"
+                for (low, high), methods in sorted(ranges.items())
+            )
+            told.append(f"{name}, {listed(list(parts))}")
+    if told:
+        yield Doubt(
+            "Learning rates of unequal range",
+            "All methods have as many trials, but one with a setting of its own spends them on fewer rates. Tried "
+            f"were, of the suite's rate: in {'; in '.join(told)}. A difference between methods of different ranges, "
+            "such as to the plain fusion, can come of that.",
         )
 
 

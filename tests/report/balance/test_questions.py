@@ -11,7 +11,7 @@ import pytest
 
 from tailmark.params import Params
 from tailmark.report import latex, markdown
-from tailmark.report.balance.asked import ASYMMETRY
+from tailmark.report.balance.asked import ASYMMETRY, asked
 from tailmark.report.balance.groups import groups, ratio
 from tailmark.report.balance.helps import helps
 from tailmark.report.balance.match import short
@@ -183,13 +183,27 @@ def test_one_seed_is_no_answer(
         found = find(balance_params, one, balance_records)
         assert found is not None
         assert found.said == (UNTESTED,)
-    asked = question(ASYMMETRY, balance_params, one)
-    assert asked is not None and asked.overall[0].startswith("Not answerable")
+    met = question(ASYMMETRY, balance_params, one)
+    assert met is not None and met.overall[0].startswith("Not answerable")
 
 
 def test_other_suites_are_asked_nothing(content: Content) -> None:
     assert content.findings == content.balanced == ()
     assert "Does balancing views help?" not in page(content)
+
+
+def test_a_tier_with_arl_alone_asks_whether_it_helps(
+    balance_params: Params, balance_metrics: pd.DataFrame, balance_records: Records
+) -> None:
+    few = ("majority", "concatenation", "arl", "ogm-ge", "mmpareto")
+    suite = balance_params.suites["digits"]
+    ours = suite.model_copy(update={"methods": tuple(m for m in suite.methods if m.label in few)})
+    params = balance_params.model_copy(update={"suites": {"digits": ours}})
+    known = balance_metrics["method"].str.partition("@")[0].isin(few) & (balance_metrics["suite"] == "digits")
+    results = with_readings(params, balance_metrics[known])
+    assert asked(params) == () and asked(balance_params) == (ASYMMETRY,)
+    assert parts(params, results, balance_records) is None
+    assert helps(params, results, balance_records) is not None
 
 
 def test_every_writer_has_every_answer(balance: Content) -> None:

@@ -17,6 +17,7 @@ from tailmark.report.markdown import markdown
 from tailmark.report.page import page
 from tailmark.report.records import Records
 from tailmark.report.setting import encoders, setting
+from tailmark.training.views.of_views import MORE_RATES, RATES
 
 
 def grid(balance: Content, name: str) -> Grid:
@@ -88,13 +89,15 @@ def test_without_run_files_there_are_no_tables(
 
 def test_the_setting_says_how_it_was_trained_and_tuned(balance_params: Params) -> None:
     said = setting(balance_params.suites["made-far"])
+    trials, rates = len(MORE_RATES), len(RATES)
     assert "encoders of 64 features a table; " in said
     assert (
         "100 steps, batch 64, SGD with momentum 0.9, learning rate 0.03, a tenth of it after 70 % of the steps, "
         "gradients no longer than 40; "
     ) in said
     assert (
-        "nine trials a method of 40 steps: three learning rates with three values of its own setting" in said
+        f"{trials} trials a method of 40 steps: {rates} learning rates with {trials // rates} values of its own"
+        in said
     )
     assert "chosen run by run on 25 % of the training samples of each class, never on the test set" in said
     assert "what each view says by itself is watched, and nothing is chosen by it" in said
@@ -105,7 +108,7 @@ def test_as_long_as_the_training(balance_params: Params) -> None:
     long = suite.model_copy(
         update={"tuning": suite.tuning and suite.tuning.model_copy(update={"steps": None})}
     )
-    assert "nine trials a method, each as long as the training: " in setting(long)
+    assert " trials a method, each as long as the training: " in setting(long)
     assert "trials" not in setting(suite.model_copy(update={"tuning": None}))
 
 
@@ -139,6 +142,14 @@ def test_rates_at_an_end_are_a_doubt(balance: Content, balance_params: Params) -
     why = told(balance_params, balance, balance.records)[name]
     assert "in made-far 12 of 15 methods" in why and "in digits-heads 1 of 3 methods" in why
     assert name not in told(balance_params, balance, replace(balance.records, watched=()))
+
+
+def test_unequal_ranges_of_rates_are_a_doubt(balance: Content, balance_params: Params) -> None:
+    name = "Learning rates of unequal range"
+    why = told(balance_params, balance, balance.records)[name]
+    assert "in made-far, 12 methods between 0.1 and 3 times and 3 methods between 0.3 and 3 times; in" in why
+    alike = tuple(one for one in balance.records.watched if one.method.startswith("arl"))
+    assert name not in told(balance_params, balance, replace(balance.records, watched=alike))
 
 
 def test_views_by_themselves_are_no_experts(balance: Content) -> None:

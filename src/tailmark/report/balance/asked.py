@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tailmark.report.asked import Asked, Rival, Variant
 from tailmark.report.words import HEADLINE
+
+if TYPE_CHECKING:
+    from tailmark.params import Params
 
 METRICS = (HEADLINE, "macro_f1")
 
@@ -35,3 +40,9 @@ ASYMMETRY = Asked(
         "have the same rule of tuning and as many trials."
     ),
 )
+
+
+def asked(params: Params) -> tuple[Asked, ...]:
+    """Only where a suite has both: a tier with ARL alone does not ask what its parts are worth."""
+    names = [{method.name for method in suite.methods} for suite in params.suites.values()]
+    return (ASYMMETRY,) if any({"arl", "arl-released"} <= of_suite for of_suite in names) else ()

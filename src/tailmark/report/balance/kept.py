@@ -62,8 +62,13 @@ class Watched:
     @property
     def at_an_end(self) -> bool:
         """Whether the learning rate is the lowest or the highest that was tried."""
+        return self.chosen[0] in self.rates
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """The lowest and the highest learning rate that was tried, as what the suite's is multiplied by."""
         rates = self.trials[:, 0]
-        return self.chosen[0] in (rates.min(), rates.max())
+        return float(rates.min()), float(rates.max())
 
 
 def of_run(

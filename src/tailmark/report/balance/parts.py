@@ -54,9 +54,9 @@ class Ladder:
 
 
 def parts(params: Params, results: Results, records: Records) -> Finding | None:
-    """None where no two parts were run."""
+    """None where there are no two parts to tell apart."""
     found = [ladder for name in METRICS for ladder in _ladders(params, results, records, name)]
-    if not any(ladder.met for ladder in found):
+    if len({step for ladder in found for step in ladder.met}) < 2:
         return None
     by_name = {name: [ladder for ladder in found if ladder.metric == name] for name in METRICS}
     first, *others = [_grid(name, ladders) for name, ladders in by_name.items() if ladders]

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tailmark.training.views.of_views import MORE_RATES, RATES
+
 if TYPE_CHECKING:
     from tailmark.params import Suite
-
-TRIALS, RATES = (
-    "nine",
-    "three",
-)  # of every method: nine learning rates, or three with three values of a setting
 
 
 def said(suite: Suite) -> Iterator[str]:
@@ -19,9 +16,10 @@ def said(suite: Suite) -> Iterator[str]:
     rule = suite.tuning
     if rule is not None:
         steps = f" of {rule.steps:,} steps" if rule.steps else ", each as long as the training"
+        trials, rates, values = len(MORE_RATES), len(RATES), len(MORE_RATES) // len(RATES)
         yield (
-            f"{TRIALS} trials a method{steps}: {RATES} learning rates with {RATES} values of its own setting, or "
-            f"{TRIALS} learning rates where it has none; chosen run by run on {100 * rule.held:g} % of the training "
+            f"{trials} trials a method{steps}: {rates} learning rates with {values} values of its own setting, "
+            f"or {trials} learning rates where it has none; chosen run by run on {100 * rule.held:g} % of the training "
             "samples of each class, never on the test set"
         )
     if suite.watch_views:

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from tailmark.methods.arl import CLAMP
 from tailmark.report.balance.kept import Watched
 from tailmark.report.balance.truth import best_weight, variance_ratio
 from tailmark.report.figures.style import INK, MUTED, Look, Picture, canvas, styled, svg_of
@@ -122,6 +121,8 @@ def _legend(axis: Axes, truth: float | None) -> None:
 
 
 def _caption(suite: Suite, shown: dict[str, list[Watched]], truth: float | None) -> str:
+    from tailmark.methods.arl import CLAMP  # noqa: PLC0415 - what trains imports torch
+
     n = max(map(len, shown.values()))
     first, second = suite.views
     said = (

@@ -12,10 +12,15 @@ import pandas as pd
 from tailmark.report import records as run_records
 from tailmark.report.answered import Answered, answered
 from tailmark.report.asked import MGVAE, PARTS
+from tailmark.report.balance import tables as balanced
+from tailmark.report.balance.asked import asked as of_balance
+from tailmark.report.balance.helps import helps
+from tailmark.report.balance.parts import parts
 from tailmark.report.comparison import Comparison, compare
 from tailmark.report.doubts import Doubt, Evidence, doubts
 from tailmark.report.experts import Experts, experts
 from tailmark.report.figures import Known, Picture, draw
+from tailmark.report.finding import Finding
 from tailmark.report.generated import Made, generated
 from tailmark.report.grid import Grid
 from tailmark.report.missing import Missing, missing
@@ -50,20 +55,33 @@ class Content:
     local: tuple[Picture, ...]  # which must not leave this machine
     made: tuple[Made, ...]
     answered: tuple[Answered, ...]  # the questions that these runs answer
+    findings: tuple[Finding, ...]  # the same, of questions that are not one challenger's
     experts: tuple[Experts, ...]
     few_labels: tuple[Grid, ...]  # what suites with few labels have more
+    balanced: tuple[Grid, ...]  # what suites with balanced views have more
     reduced: Mapping[str, list[str]]  # suite -> where less was spent than published
 
     @property
     def drawn(self) -> tuple[Picture, ...]:
         """Every picture that may be passed on."""
-        return (*self.pictures, *(one.forest for one in self.answered))
+        told = (one.picture for one in self.findings if one.picture)
+        return (*self.pictures, *(one.forest for one in self.answered), *told)
 
     @property
     def grids(self) -> tuple[Grid, ...]:
         """Every table of ready words."""
         asked = (grid for one in self.answered for grid in one.grids)
-        return (*asked, *(one.grid for one in self.experts), *self.few_labels)
+        found = (grid for one in self.findings for grid in one.grids)
+        return (*asked, *found, *(one.grid for one in self.experts), *self.of_suites)
+
+    @property
+    def of_suites(self) -> tuple[Grid, ...]:
+        """The tables that a suite has beside those of its results."""
+        return (*self.few_labels, *self.balanced)
+
+    def finding(self, name: str) -> Finding | None:
+        """One of them."""
+        return next((one for one in self.findings if one.name == name), None)
 
     def answer(self, name: str) -> Answered | None:
         """Of one question."""
@@ -98,9 +116,11 @@ def work_out(params: Params, metrics: pd.DataFrame, records: Records) -> Content
         pictures=tuple(picture for picture in drawn if picture.shareable),
         local=tuple(picture for picture in drawn if not picture.shareable),
         made=tuple(generated(params, results)),
-        answered=tuple(answered(QUESTIONS, params, readings)),
+        answered=tuple(answered((*QUESTIONS, *of_balance(params)), params, readings)),
+        findings=tuple(one for find in (parts, helps) if (one := find(params, results, records))),
         experts=tuple(experts(params, readings, records.adapts)),
         few_labels=tuple(few_labels.grids(params, readings, records)),
+        balanced=tuple(balanced.grids(params, results, records)),
         reduced={
             name: reduced(suite, results.run(name), records.shape_of(name))
             for name, suite in params.suites.items()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tailmark.report.balance import has_balance, of_gradients
 from tailmark.report.beside import attested
 from tailmark.report.comparison import Comparison
 from tailmark.report.generated import collapses, makers
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FEW_SEEDS = 5
 MANY_TIED = 0.5
+OFTEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ def doubts(evidence: Evidence) -> list[Doubt]:
             _collapsed,
             _generators,
             _few_seeds,
+            _blind,
+            _unequal_rates,
+            _at_an_end,
             _uneven,
             _undecided,
             _released,
@@ -173,6 +178,71 @@ def _few_seeds(evidence: Evidence) -> Iterator[Doubt]:
         yield Doubt(
             "Few seeds",
             f"{named}. Intervals are wide and tests weak: 'not shown to differ' is not 'equal'.",
+        )
+
+
+def _blind(evidence: Evidence) -> Iterator[Doubt]:
+    """Methods that scale gradients, under an optimiser that does not see it."""
+    found = {
+        name: of_gradients(suite)
+        for name, suite in evidence.params.suites.items()
+        if suite.schedule.optimiser == "adam" and of_gradients(suite)
+    }
+    if found:
+        methods = listed(list(dict.fromkeys(method for of in found.values() for method in of)))
+        yield Doubt(
+            "Scaled gradients under Adam",
+            f"Suite {listed(list(found))}: Adam divides by the size of the gradients, so a constant factor on them has "
+            f"hardly any effect. What {methods} do to gradients is not put to the test there.",
+        )
+
+
+def _at_an_end(evidence: Evidence) -> Iterator[Doubt]:
+    """Learning rates at an end of what was tried."""
+    told = []
+    for name, suite in evidence.params.suites.items():
+        runs = (
+            [one for one in evidence.records.watched_of(name) if one.was_searched]
+            if has_balance(suite)
+            else []
+        )
+        ends: dict[str, list[bool]] = {}
+        for one in runs:
+            ends.setdefault(one.method, []).append(one.at_an_end)
+        if often := [method for method, at in ends.items() if sum(at) > OFTEN * len(at)]:
+            told.append(f"in {name} {len(often)} of {plural(len(ends), 'method')}")
+    if told:
+        yield Doubt(
+            "Learning rates at an end of what was tried",
+            f"In more than half of their runs: {listed(told)}; the tables of what was chosen name them. A better rate "
+            "may lie beyond, so such a method may look worse than it is.",
+        )
+
+
+def _unequal_rates(evidence: Evidence) -> Iterator[Doubt]:
+    """Methods that are compared, and chose among learning rates of another range."""
+    told = []
+    for name, suite in evidence.params.suites.items():
+        runs = (
+            [one for one in evidence.records.watched_of(name) if one.was_searched]
+            if has_balance(suite)
+            else []
+        )
+        ranges: dict[tuple[float, float], set[str]] = {}
+        for one in runs:
+            ranges.setdefault(one.rates, set()).add(one.method)
+        if len(ranges) > 1:
+            parts = (
+                f"{plural(len(methods), 'method')} between {low:g} and {high:g} times"
+                for (low, high), methods in sorted(ranges.items())
+            )
+            told.append(f"{name}, {listed(list(parts))}")
+    if told:
+        yield Doubt(
+            "Learning rates of unequal range",
+            "All methods have as many trials, but one with a setting of its own spends them on fewer rates. Tried "
+            f"were, of the suite's rate: in {'; in '.join(told)}. A difference between methods of different ranges, "
+            "such as to the plain fusion, can come of that.",
         )
 
 

@@ -64,9 +64,9 @@ def experts(params: Params, readings: Results, adapts: Mapping[str, bool]) -> li
 
 
 def read_apart(readings: Results, place: Place) -> list[str]:
-    """The methods here that were read in several ways."""
+    """The methods here whose experts were read one by one; a view by itself is no expert."""
     here = readings.methods(place)
-    return [method for method in here if any(other.startswith(method + MARK) for other in here)]
+    return [method for method in here if any(other.startswith(method + MARK + EXPERT) for other in here)]
 
 
 def fitted(readings: Results, place: Place) -> list[str]:

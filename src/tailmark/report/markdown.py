@@ -12,6 +12,7 @@ from tailmark.report.beside import heading, side_by_side
 from tailmark.report.comparison import Comparison
 from tailmark.report.content import Content
 from tailmark.report.experts import Experts
+from tailmark.report.finding import Finding
 from tailmark.report.generated import HOW_TO_READ, Made, Quality, columns
 from tailmark.report.grid import Cell, Grid
 from tailmark.report.licences import WITHHELD
@@ -34,6 +35,7 @@ def markdown(content: Content) -> str:
         escape(strapline(content, runs_planned(content.params))) + ".",
         *_glance(content),
         *(part for one in content.answered for part in _answered(one)),
+        *(part for one in content.findings for part in _finding(one)),
         *(part for comparison in content.comparisons for part in _comparison(comparison)),
         *(part for suite in content.params.suites for part in _suite(content, suite)),
         *_figures(content, ""),
@@ -121,7 +123,7 @@ def _suite(content: Content, name: str) -> Iterator[str]:
     yield from map(escape, content.reduced[name])
     yield from _generated([made for made in content.made if made.place.suite == name])
     yield from _experts([one for one in content.experts if one.place.suite == name])
-    for grid in content.few_labels:
+    for grid in content.of_suites:
         if grid.suite == name:
             yield from _grid(grid)
             yield escape(grid.unit)
@@ -158,6 +160,17 @@ def _answered(one: Answered) -> Iterator[str]:
         yield from _grid(grid)
     yield escape(one.asked.meaning)
     yield f"![{one.asked.who} less each rival](figures/{one.asked.name}.svg)"
+
+
+def _finding(one: Finding) -> Iterator[str]:
+    yield f"## {escape(one.title)}"
+    yield "\n".join(f"- {escape(sentence)}" for sentence in one.said)
+    for grid in one.grids:
+        yield from _grid(grid)
+    yield escape(one.meaning)
+    if one.picture:
+        yield f"![{escape(one.picture.alt)}](figures/{one.picture.name}.svg)"
+        yield f"*{escape(one.picture.title)}.* {escape(one.picture.caption)}"
 
 
 def _experts(found: list[Experts]) -> Iterator[str]:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from tailmark import appraisals, runs
 from tailmark.appraisals import AppraisalFile
+from tailmark.report.balance import kept as of_views
+from tailmark.report.balance.kept import Watched
 from tailmark.report.results import is_reading
 from tailmark.report.semi import kept
 from tailmark.report.semi.kept import Kept
@@ -54,6 +56,7 @@ class Records:
         default_factory=dict
     )  # suite with views -> weights are fitted to test images
     kept: tuple[Kept, ...] = ()  # of runs with few labels
+    watched: tuple[Watched, ...] = ()  # of runs of several views
 
     def curves_of(self, suite: str, split: str, protocol: str) -> list[Curve]:
         """The curves of one place."""
@@ -62,6 +65,10 @@ class Records:
     def kept_of(self, suite: str, split: str = "") -> list[Kept]:
         """What the runs of a suite, or of one of its splits, kept."""
         return [one for one in self.kept if one.suite == suite and split in ("", one.split)]
+
+    def watched_of(self, suite: str, split: str = "") -> list[Watched]:
+        """What the runs of several views of a suite, or of one of its splits, kept."""
+        return [one for one in self.watched if one.suite == suite and split in ("", one.split)]
 
     def shape_of(self, suite: str) -> tuple[int, ...] | None:
         """Of one sample, empty where it is no image; None where nothing of the suite was appraised."""
@@ -89,6 +96,9 @@ def read(runs_root: Path, metrics: pd.DataFrame) -> Records:
         appraisals=_appraisals(runs_root, set(found)),
         adapts=_adapts(unique),
         kept=tuple(kept.of_run(_place(row), file.record, file.kept) for row, file in labelled if file.kept),
+        watched=tuple(
+            of_views.of_run(_place(row), file.record, file.watched) for row, file in labelled if file.watched
+        ),
     )
 
 
@@ -99,6 +109,7 @@ class _File:
     record: dict[str, Any]
     curves: dict[str, NDArray[np.generic]]
     kept: dict[str, NDArray[np.generic]]
+    watched: dict[str, NDArray[np.generic]]
 
 
 def _read(root: Path, suite: str, key: str) -> _File | None:
@@ -106,7 +117,7 @@ def _read(root: Path, suite: str, key: str) -> _File | None:
     if path is None:
         return None
     file = runs.read(path)
-    return _File(file.record, file.curves, kept.about(file.parts))
+    return _File(file.record, file.curves, kept.about(file.parts), of_views.about(file.parts))
 
 
 def _appraisals(root: Path, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], AppraisalFile]:

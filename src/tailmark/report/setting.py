@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tailmark.report.balance import setting as of_views
 from tailmark.report.content import Content
 from tailmark.report.missing import planned, runs_planned
 from tailmark.report.semi import has_few_labels
@@ -64,7 +65,7 @@ def setting(suite: Suite) -> str:
     parts = (
         *((views(suite),) if suite.views else ()),
         *(network(suite), schedule(suite), generators(suite), changes(suite)),
-        *(few_labels.said(suite) if has_few_labels(suite) else ()),
+        *(few_labels.said(suite) if has_few_labels(suite) else of_views.said(suite)),
         cost(suite),
     )
     data = f"{suite.dataset}: {suite.stand_in.rstrip('.')}" if suite.stand_in else suite.dataset
@@ -92,14 +93,20 @@ def network(suite: Suite) -> str:
 
 
 def encoders(suite: Suite) -> str:
-    """'encoders of 16-32 channels with 3x3 kernels, 64 features an image', or 'encoders ResNet-18'."""
+    """'encoders of 16-32 channels with 3x3 kernels, 64 features an image', or 'encoders ResNet-18'.
+
+    What tables get is said where the suite says it; a suite that says nothing else has tables alone.
+    """
     sizes = suite.encoders
     first = f", after averaging squares of {sizes.shrink}x{sizes.shrink} pixels" if sizes.shrink > 1 else ""
     if sizes.network == "resnet18":
         return f"encoders ResNet-18{first}, 512 features an image"
+    given = sizes.model_fields_set
+    if given == {"columns"}:
+        return f"encoders of {sizes.columns} features a table"
     return (
         f"encoders of {'-'.join(map(str, sizes.channels))} channels with {sizes.kernel}x{sizes.kernel} kernels{first}, "
-        f"{sizes.hidden} features an image"
+        f"{sizes.hidden} features an image" + (f", {sizes.columns} a table" if "columns" in given else "")
     )
 
 
@@ -109,10 +116,13 @@ def schedule(suite: Suite) -> str:
     decays = s.decay != 1 or not suite.views
     more = f", times {s.decay:g} an epoch" if decays else ""
     more += ", steps matched" if s.match_steps else ""
+    more += "".join(f", a tenth of it after {100 * share:g} % of the steps" for share in s.drops)
     more += f", weight decay {s.weight_decay:g}" if s.weight_decay else ""
     more += ", mirrored at random" if s.flip else ""
+    more += f", gradients no longer than {s.clip:g}" if s.clip is not None else ""
+    by = ", SGD with momentum 0.9" if s.optimiser == "sgd" else ""
     length = plural(s.steps, "step") if s.steps else plural(s.epochs, "epoch")
-    return f"{length}, batch {s.batch}, learning rate {s.learning_rate:g}{more}"
+    return f"{length}, batch {s.batch}{by}, learning rate {s.learning_rate:g}{more}"
 
 
 def changes(suite: Suite) -> str:

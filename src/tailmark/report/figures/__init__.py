@@ -7,6 +7,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tailmark.report.balance import has_balance
+from tailmark.report.figures.balance import SOME, imbalances, of_balance
+from tailmark.report.figures.balance import of_cast as of_balanced
 from tailmark.report.figures.curves import curves
 from tailmark.report.figures.lambdas import lambdas
 from tailmark.report.figures.quality import quality
@@ -42,7 +45,8 @@ def draw(params: Params, known: Known, records: Records) -> list[Picture]:
         picture for suite in params.suites for picture in _all_of(params, suite, known, records, look)
     ]
     result = friedman(known.results)
-    return [*pictures, ranks(result, look)] if result else pictures
+    across = (imbalances(params, known.results, records), ranks(result, look) if result else None)
+    return [*pictures, *(picture for picture in across if picture)]
 
 
 def _labels(results: Results) -> set[str]:
@@ -78,6 +82,8 @@ def _of_views(
         hardest = _hardest(places, records)
         counts = records.train_counts.get((suite, hardest.split))
         yield from of_views(params.suites[suite], known, places, hardest, counts, look)
+        if has_balance(params.suites[suite]):
+            yield from of_balance(params.suites[suite], known.readings, records, places, hardest, look)
 
 
 def _drawn(results: Results, suite: str) -> list[Place]:
@@ -91,7 +97,11 @@ def _of_suite(
     places = _drawn(results, suite)
     if not places:
         return
-    yield from _usual(results, suite, places, records, look, _ratios(params, suite, places))
+    ratios = _ratios(params, suite, places)
+    if has_balance(params.suites[suite]):  # too many for a figure with a line a method
+        yield from _crowded(results, suite, places, records, look, ratios)
+    else:
+        yield from _usual(results, suite, places, records, look, ratios)
     yield from _generators(params, suite, results, records, look)
 
 
@@ -104,8 +114,43 @@ def _usual(
     ratios: Mapping[Place, float] = NONE,
 ) -> Iterator[Picture]:
     """Seeds, the tail, the ratios where they differ, and learning curves."""
+    yield from _apart(results, suite, places, records, look)
+    yield from _together(results, suite, places, records, look, ratios)
+
+
+def _crowded(
+    results: Results,
+    suite: str,
+    places: list[Place],
+    records: Records,
+    look: dict[str, Look],
+    ratios: Mapping[Place, float],
+) -> Iterator[Picture]:
+    """The same; where methods share a panel, of a cast alone."""
+    yield from _apart(results, suite, places, records, look)
+    few = of_balanced(results, places)
+    if all(few.methods(place) for place in places):
+        drawn = _together(few, suite, places, records, look, ratios)
+        yield from (replace(picture, caption=f"{picture.caption} {SOME}") for picture in drawn)
+
+
+def _apart(
+    results: Results, suite: str, places: list[Place], records: Records, look: dict[str, Look]
+) -> Iterator[Picture]:
+    """A row or a panel a method."""
     yield spread(results, suite, places, look)
     yield from _tail(results, suite, places, records, look)
+
+
+def _together(
+    results: Results,
+    suite: str,
+    places: list[Place],
+    records: Records,
+    look: dict[str, Look],
+    ratios: Mapping[Place, float],
+) -> Iterator[Picture]:
+    """Panels that methods share."""
     if len(set(ratios.values())) > 1:
         yield ratio(results, suite, dict(ratios), look)
     hardest = _hardest(places, records)

@@ -94,8 +94,8 @@ def test_local_edits_are_kept_unless_forced(tailmark, folder: Path) -> None:
 
 def test_an_unknown_tier_gets_the_nearest_name(tailmark) -> None:
     assert (
-        "There is no tier 'papr'; there are celeba, celeba-subset, fusion, fusion-small, paper, quick, semi, "
-        "semi-small. Did you mean 'paper'?" in tailmark("use", "papr").err
+        "There is no tier 'papr'; there are balance, balance-small, celeba, celeba-subset, fusion, fusion-small, "
+        "paper, quick, semi, semi-small. Did you mean 'paper'?" in tailmark("use", "papr").err
     )
 
 

@@ -13,7 +13,7 @@ PRESET = "tier: a\nlist: [1, 2]\nnested:\n  deep: {x: 1.5, y: text}\n"
 
 
 def test_every_tier_is_a_valid_params_file_of_its_name() -> None:
-    names = "celeba celeba-subset fusion fusion-small paper quick semi semi-small"
+    names = "balance balance-small celeba celeba-subset fusion fusion-small paper quick semi semi-small"
     assert tiers.names() == names.split()
     for name in tiers.names():
         assert params.load(tiers.PRESETS / f"{name}.yaml").tier == name

@@ -19,8 +19,8 @@ any loss of the single-modal methods goes with any balance.
 
 from typing import TYPE_CHECKING
 
-from tailmark.balance.declared import Balance
 from tailmark.balance.step import Facts, Step
+from tailmark.fusion.balanced import Balance
 
 if TYPE_CHECKING:
     from tailmark.balance.recess import Recess

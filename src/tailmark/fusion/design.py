@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from tailmark.balance.declared import code_of, numbers_of
 from tailmark.errors import TailmarkError
+from tailmark.fusion.balanced import Balance, code_of, numbers_of
 from tailmark.objective import Objective
-
-if TYPE_CHECKING:
-    from tailmark.balance import Balance
 
 Joiner = Callable[[Sequence[int]], Any]
 """Widths of the views' features to a torch module: takes the list of features (B, width), says its own `width`."""

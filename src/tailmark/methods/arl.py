@@ -8,10 +8,10 @@
     loss = L(p) + gamma sum_m L(p_m)
 
 A view on which the model depends less than its certainty asks for is sped up. It then looks surer as well, so the gap
-need not close (`tests/balance/test_toys.py`). While it warms up gamma is 1 and no gradient is changed. The form for more
-than two views is ours: it is the paper's for two, and neutral exactly where the shares agree. The paper holds that
-errors of the views are uncorrelated; `made_correlated` is where they are not. Under Adam a constant factor on a
-gradient has no effect, so ARL is trained by momentum, as published.
+need not close (`tests/balance/test_toys.py`). While it warms up gamma is 1 and no gradient is changed. The form for
+more than two views is ours: the paper's for two, and neutral exactly where the shares agree. The paper holds that the
+views' errors are uncorrelated; in `made_correlated` they are not. Under Adam a constant factor on a gradient has no
+effect, so ARL is trained by momentum, as published.
 """
 
 from __future__ import annotations

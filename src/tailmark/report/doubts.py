@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tailmark.report.balance import has_balance, of_gradients
+from tailmark.report.balance.kept import Watched
 from tailmark.report.beside import attested
 from tailmark.report.comparison import Comparison
 from tailmark.report.generated import collapses, makers
@@ -197,15 +198,17 @@ def _blind(evidence: Evidence) -> Iterator[Doubt]:
         )
 
 
+def _searched(evidence: Evidence) -> Iterator[tuple[str, list[Watched]]]:
+    """The runs whose learning rate was chosen, suite by suite."""
+    for name, suite in evidence.params.suites.items():
+        if has_balance(suite):
+            yield name, [one for one in evidence.records.watched_of(name) if one.was_searched]
+
+
 def _at_an_end(evidence: Evidence) -> Iterator[Doubt]:
     """Learning rates at an end of what was tried."""
     told = []
-    for name, suite in evidence.params.suites.items():
-        runs = (
-            [one for one in evidence.records.watched_of(name) if one.was_searched]
-            if has_balance(suite)
-            else []
-        )
+    for name, runs in _searched(evidence):
         ends: dict[str, list[bool]] = {}
         for one in runs:
             ends.setdefault(one.method, []).append(one.at_an_end)
@@ -222,12 +225,7 @@ def _at_an_end(evidence: Evidence) -> Iterator[Doubt]:
 def _unequal_rates(evidence: Evidence) -> Iterator[Doubt]:
     """Methods that are compared, and chose among learning rates of another range."""
     told = []
-    for name, suite in evidence.params.suites.items():
-        runs = (
-            [one for one in evidence.records.watched_of(name) if one.was_searched]
-            if has_balance(suite)
-            else []
-        )
+    for name, runs in _searched(evidence):
         ranges: dict[tuple[float, float], set[str]] = {}
         for one in runs:
             ranges.setdefault(one.rates, set()).add(one.method)
